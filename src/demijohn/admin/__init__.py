@@ -1,0 +1,10 @@
+"""The dashboard: Flask-Admin, closed by permission, under our own face."""
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .view import ModelView as ModelView
+
+__getattr__, __dir__, __all__ = lazy_exports(__name__, {"ModelView": ".view"})

@@ -1,0 +1,20 @@
+"""Flask-Admin, fresh for every application."""
+
+from flask import Flask
+from flask_admin import Admin
+
+from ..battery import Battery
+from ..database.base import db
+from ..database.ownership import application_models
+from .settings import AdminSettings
+from .view import ModelView
+
+
+def init(app: Flask, section: AdminSettings) -> None:
+    del section
+    admin = Admin(app, name=app.name)
+    for model in application_models(app):
+        admin.add_view(ModelView(model, db.session, endpoint=f"admin_{model.__tablename__}", url=f"/admin/{model.__tablename__}"))
+
+
+battery = Battery(name="admin", section=AdminSettings, init=init, needs=("auth",), after=("audit",))

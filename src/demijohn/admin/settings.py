@@ -1,0 +1,11 @@
+"""Settings of the admin battery."""
+
+from pydantic import Field
+
+from ..section import Section
+
+
+class AdminSettings(Section):
+    """The dashboard."""
+
+    page_size: int = Field(25, ge=1, le=500, description="Rows on a list page.")

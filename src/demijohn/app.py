@@ -1,0 +1,91 @@
+"""create_app: read it as a table of contents."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask
+
+from .battery import Battery
+from .checks import run_startup_checks
+from .choose import Chosen, choose
+from .conflicts import refuse_taken_blueprint, refuse_taken_command
+from .routing import LazyRule
+from .settings import Settings
+from .state import State
+from .templating import add_templates, mark_as_framework
+
+
+def create_app(
+    import_name: str,
+    settings: Settings | None = None,
+    *,
+    batteries: Sequence[Battery[Any]] = (),
+    models: Sequence[type] = (),
+    admin_views: Sequence[Any] = (),
+    **flask_options: Any,
+) -> Flask:
+    """A plain `Flask` application with its batteries started.
+
+    Args:
+        import_name: the application's module or package, usually `__name__`; its models are the application's.
+        settings: typed settings; read from the environment and `.env` if not given.
+        batteries: further batteries, of the project or of third parties.
+        models: mapped classes that belong to the application though they live elsewhere.
+        admin_views: Flask-Admin views (classes or instances) for the dashboard.
+        flask_options: passed to `Flask` as they are.
+
+    Raises:
+        SetupError: the settings or the batteries do not fit together; the text says what to type.
+    """
+    settings = settings or Settings.for_application(import_name)
+    chosen = choose(settings, batteries)
+    app = new_flask(import_name, settings, chosen, flask_options)
+    remember(app, settings, chosen, models=models, admin_views=admin_views)
+    add_templates(app, {b.name: b.templates for b in chosen.batteries if b.templates})
+    start(app, chosen)
+    run_startup_checks(app)
+    return app
+
+
+def new_flask(import_name: str, settings: Settings, chosen: Chosen, flask_options: dict[str, Any]) -> Flask:
+    """A Flask application whose `config` holds what the settings say."""
+    app = Flask(import_name, **flask_options)
+    app.url_rule_class = LazyRule
+    app.config.update(settings.flask_config())
+    for section in chosen.sections.values():
+        app.config.update(section.flask_config())
+    app.config.update(settings.config)
+    return app
+
+
+def remember(
+    app: Flask, settings: Settings, chosen: Chosen, *, models: Sequence[type], admin_views: Sequence[Any]
+) -> None:
+    """Note how the application is put together, so that every collector can see every contribution."""
+    app.extensions["demijohn"] = State(
+        batteries=chosen.batteries,
+        reasons=chosen.reasons,
+        sections=chosen.sections,
+        settings=settings,
+        environment=settings.environment,
+        public_url=settings.public_url,
+        passed_models=tuple(models),
+        passed_views=tuple(admin_views),
+    )
+
+
+def start(app: Flask, chosen: Chosen) -> None:
+    """Start one battery at a time: its extension, its blueprints, its commands."""
+    state: State = app.extensions["demijohn"]
+    for battery in chosen.batteries:
+        began = time.perf_counter()
+        battery.init(app, chosen.sections[battery.name])
+        for blueprint in battery.blueprints:
+            refuse_taken_blueprint(app, battery, blueprint)
+            mark_as_framework(app, blueprint.name)
+            app.register_blueprint(blueprint)
+        for command in battery.commands:
+            refuse_taken_command(app, battery, command)
+            app.cli.add_command(command)
+        state.costs[battery.name] = time.perf_counter() - began

@@ -1,0 +1,1 @@
+"""Who changed what: every write through the unit of work, in its own transaction."""

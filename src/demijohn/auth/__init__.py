@@ -1,0 +1,11 @@
+"""Accounts: users, roles, permissions, and the ways in and out."""
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .models import Role as Role
+    from .models import UserBase as UserBase
+
+__getattr__, __dir__, __all__ = lazy_exports(__name__, {"Role": ".models", "UserBase": ".models"})

@@ -1,0 +1,7 @@
+"""The plain User; imported only if no project class inherits UserBase."""
+
+from .models import UserBase
+
+
+class User(UserBase):
+    """A user with our columns and no more."""

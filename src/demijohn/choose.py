@@ -1,0 +1,133 @@
+"""From features to batteries: names resolved, needs met, order found, conflicts refused."""
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from .battery import Battery
+from .catalogue import BUNDLED, NEEDS
+from .errors import SetupError
+from .section import Section
+from .settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The batteries that are on, in starting order, their settings, and why each is on or off."""
+
+    batteries: tuple[Battery[Any], ...]
+    sections: Mapping[str, Section]
+    reasons: Mapping[str, str]
+
+
+def choose(settings: Settings, passed: Sequence[Battery[Any]] = ()) -> Chosen:
+    """The batteries these settings ask for.
+
+    Args:
+        settings: the features say which bundled batteries are on.
+        passed: batteries of the project or of third parties; passing one switches it on.
+
+    Raises:
+        SetupError: a need is off, two share a name, or their order goes in a circle.
+    """
+    on, reasons = bundled_on(settings)
+    batteries = [load(name) for name in on]
+    for battery in passed:
+        refuse_same_name(battery, batteries)
+        batteries.append(battery)
+        reasons[battery.name] = "on: passed to create_app"
+    refuse_unmet_needs(batteries, reasons)
+    ordered = in_starting_order(batteries)
+    sections = {battery.name: section_of(settings, battery) for battery in ordered}
+    return Chosen(batteries=ordered, sections=sections, reasons=reasons)
+
+
+def bundled_on(settings: Settings) -> tuple[list[str], dict[str, str]]:
+    """Names of the bundled batteries that are on, and the reason for every one."""
+    on: list[str] = []
+    reasons: dict[str, str] = {}
+    for name in BUNDLED:
+        said = settings.origin(f"features.{name}") if settings.is_explicit(f"features.{name}") else None
+        missing = next((need for need in NEEDS.get(name, ()) if need not in on), None)
+        if not getattr(settings.features, name):
+            reasons[name] = f"off by {said or 'default'}"
+        elif missing is None:
+            on.append(name)
+            reasons[name] = f"on by {said or 'default'}"
+        elif said is None:
+            root = root_of(missing, reasons)
+            reasons[name] = f"off: needs {missing}, {root}"
+        else:
+            raise SetupError(
+                f"{name!r} needs {missing!r}, which is not enabled ({reasons[missing]}).",
+                fix=f"set FLASK_FEATURES__{missing.upper()}=true, or FLASK_FEATURES__{name.upper()}=false.",
+            )
+    return on, reasons
+
+
+def root_of(missing: str, reasons: Mapping[str, str]) -> str:
+    """Why a needed battery is off, without repeating the chain: `off by FLASK_FEATURES__DATABASE`."""
+    reason = reasons[missing]
+    return reason.rpartition(", ")[2] if reason.startswith("off: ") else reason
+
+
+def load(name: str) -> Battery[Any]:
+    battery: Battery[Any] = importlib.import_module(BUNDLED[name]).battery
+    return battery
+
+
+def section_of(settings: Settings, battery: Battery[Any]) -> Section:
+    """The battery's settings: the field of its name, else its defaults."""
+    section = getattr(settings, battery.name, None)
+    return section if isinstance(section, battery.section) else battery.section()
+
+
+def refuse_same_name(battery: Battery[Any], others: Iterable[Battery[Any]]) -> None:
+    twin = next((other for other in others if other.name == battery.name), None)
+    if battery.name in BUNDLED or twin is not None:
+        raise SetupError(
+            f"two batteries are named {battery.name!r}: {where(twin)} and {where(battery)}.",
+            fix=f"give the second another name, as in Battery(name='my_{battery.name}', ...).",
+        )
+
+
+def where(battery: Battery[Any] | None) -> str:
+    return "a bundled one" if battery is None else f"{battery.init.__module__}.{battery.init.__qualname__}"
+
+
+def refuse_unmet_needs(batteries: Sequence[Battery[Any]], reasons: Mapping[str, str]) -> None:
+    names = {battery.name for battery in batteries}
+    for battery in batteries:
+        for need in battery.needs:
+            if need not in names:
+                why = reasons.get(need, "not installed or not passed")
+                raise SetupError(
+                    f"{battery.name!r} needs {need!r}, which is not enabled ({why}).",
+                    fix=f"set FLASK_FEATURES__{need.upper()}=true."
+                    if need in BUNDLED
+                    else f"pass it too: create_app(__name__, batteries=[{need}, {battery.name}]).",
+                )
+
+
+def in_starting_order(batteries: Sequence[Battery[Any]]) -> tuple[Battery[Any], ...]:
+    """Every battery after what it needs and what it names in `after`; otherwise in the order given."""
+    by_name = {battery.name: battery for battery in batteries}
+    sorter = TopologicalSorter(
+        {b.name: [n for n in (*b.needs, *b.after) if n in by_name] for b in batteries},
+    )
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise SetupError(
+            f"batteries wait for each other: {circle}.", fix="remove one of these names from `needs` or `after`."
+        ) from None
+    ordered: list[Battery[Any]] = []
+    position = {battery.name: place for place, battery in enumerate(batteries)}
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        ordered += [by_name[name] for name in ready]
+        sorter.done(*ready)
+    return tuple(ordered)

@@ -1,0 +1,1 @@
+"""Commands that run before, and without, a loadable application."""

@@ -1,0 +1,10 @@
+"""Models and the database behind them: Flask-SQLAlchemy under one typed base."""
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from .types import LongText as LongText
+
+__getattr__, __dir__, __all__ = lazy_exports(__name__, {"LongText": ".types"})

@@ -1,0 +1,15 @@
+"""Flask-SQLAlchemy under our own base."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .base import db
+from .settings import DatabaseSettings
+
+
+def init(app: Flask, section: DatabaseSettings) -> None:
+    del section
+    db.init_app(app)
+
+
+battery = Battery(name="database", section=DatabaseSettings, init=init)

@@ -1,0 +1,1 @@
+"""Form macros, JSON bodies and the double-submit guard on Flask-WTF."""

@@ -1,0 +1,13 @@
+"""Flask-WTF forms with our macros."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .settings import FormsSettings
+
+
+def init(app: Flask, section: FormsSettings) -> None:
+    del app, section
+
+
+battery = Battery(name="forms", section=FormsSettings, init=init, needs=("security",))

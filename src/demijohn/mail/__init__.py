@@ -1,0 +1,1 @@
+"""Mail that is never lost and never waited for: an outbox in the same transaction."""

@@ -1,0 +1,13 @@
+"""The mail battery."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .settings import MailSettings
+
+
+def init(app: Flask, section: MailSettings) -> None:
+    del app, section
+
+
+battery = Battery(name="mail", section=MailSettings, init=init, needs=("database",))

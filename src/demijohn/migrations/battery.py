@@ -1,0 +1,13 @@
+"""Schema changes by Alembic, through Flask-Migrate."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .settings import MigrationsSettings
+
+
+def init(app: Flask, section: MigrationsSettings) -> None:
+    del app, section
+
+
+battery = Battery(name="migrations", section=MigrationsSettings, init=init, needs=("database",))

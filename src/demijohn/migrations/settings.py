@@ -1,0 +1,7 @@
+"""Settings of the migrations battery."""
+
+from ..section import Section
+
+
+class MigrationsSettings(Section):
+    """How the migrations battery behaves."""

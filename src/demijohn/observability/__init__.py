@@ -1,0 +1,1 @@
+"""Request ids, masked logs and health."""

@@ -1,0 +1,13 @@
+"""The observability battery."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .settings import ObservabilitySettings
+
+
+def init(app: Flask, section: ObservabilitySettings) -> None:
+    del app, section
+
+
+battery = Battery(name="observability", section=ObservabilitySettings, init=init, after=("database",))

@@ -1,0 +1,7 @@
+"""Settings of the observability battery."""
+
+from ..section import Section
+
+
+class ObservabilitySettings(Section):
+    """How the observability battery behaves."""

@@ -1,0 +1,1 @@
+"""CSRF, redirects, headers, limits and throttles."""

@@ -1,0 +1,15 @@
+"""CSRF, redirects, headers, limits and throttles."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .csrf import csrf
+from .settings import SecuritySettings
+
+
+def init(app: Flask, section: SecuritySettings) -> None:
+    del section
+    csrf.init_app(app)
+
+
+battery = Battery(name="security", section=SecuritySettings, init=init, after=("database",))

@@ -1,0 +1,1 @@
+"""Sessions in a table: revocable, listed, and free for strangers."""

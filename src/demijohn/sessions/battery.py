@@ -1,0 +1,13 @@
+"""The sessions battery."""
+
+from flask import Flask
+
+from ..battery import Battery
+from .settings import SessionsSettings
+
+
+def init(app: Flask, section: SessionsSettings) -> None:
+    del app, section
+
+
+battery = Battery(name="sessions", section=SessionsSettings, init=init, needs=("database",))

@@ -1,0 +1,13 @@
+"""Settings of the sessions battery."""
+
+from pydantic import Field
+
+from ..section import Section
+
+
+class SessionsSettings(Section):
+    """How long sessions live."""
+
+    idle_seconds: int = Field(14 * 86_400, ge=60, description="A session ends after this long without use (seconds).")
+    absolute_seconds: int = Field(90 * 86_400, ge=60, description="A session ends this long after sign-in (seconds).")
+    insecure_cookie: bool = Field(False, description="Send the cookie without TLS (closed http networks only).")

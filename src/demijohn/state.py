@@ -1,0 +1,58 @@
+"""What an application remembers of how it was put together; nothing here is shared between applications."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flask import Flask, current_app
+
+from .battery import Battery
+from .section import Section
+
+Environment = Literal["development", "testing", "production"]
+
+
+@dataclass(kw_only=True)
+class State:
+    """Kept at `app.extensions["demijohn"]`.
+
+    Attributes:
+        batteries: those that are on, in starting order.
+        reasons: battery name -> why it is on or off, in words for `flask batteries`.
+        sections: battery name -> its settings.
+        settings: the root settings (batteries never read them; `current_settings` hands them to the project).
+        public_url: where people reach the application, without a trailing slash; None if not set.
+        passed_models, passed_views: what `create_app` was given.
+        costs: battery name -> seconds its start took.
+    """
+
+    batteries: tuple[Battery[Any], ...]
+    reasons: Mapping[str, str]
+    sections: Mapping[str, Section]
+    settings: Any
+    environment: Environment
+    public_url: str | None
+    passed_models: tuple[type, ...] = ()
+    passed_views: tuple[Any, ...] = ()
+    costs: dict[str, float] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether the battery is on."""
+        return any(battery.name == name for battery in self.batteries)
+
+    def contributed(self, kind: str) -> list[tuple[Battery[Any], Any]]:
+        """Every contribution of one kind (a field of Battery), with the battery it came from, in starting order."""
+        found: list[tuple[Battery[Any], Any]] = []
+        for battery in self.batteries:
+            value = getattr(battery, kind)
+            if callable(value):
+                value = value(self.sections[battery.name])
+            items = value if isinstance(value, tuple) else (value,)
+            found += [(battery, item) for item in items if item is not None]
+        return found
+
+
+def state_of(app: Flask | None = None) -> State:
+    """The state of this application, or of the current one."""
+    state: State = (app or current_app).extensions["demijohn"]
+    return state
