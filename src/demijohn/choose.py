@@ -3,7 +3,6 @@
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .battery import Battery
@@ -81,7 +80,10 @@ def load(name: str) -> Battery[Any]:
 def section_of(settings: Settings, battery: Battery[Any]) -> Section:
     """The battery's settings: the field of its name, else its defaults."""
     section = getattr(settings, battery.name, None)
-    return section if isinstance(section, battery.section) else battery.section()
+    if isinstance(section, Section) and isinstance(section, battery.section):
+        return section
+    made: Section = battery.section()
+    return made
 
 
 def refuse_same_name(battery: Battery[Any], others: Iterable[Battery[Any]]) -> None:
@@ -114,20 +116,20 @@ def refuse_unmet_needs(batteries: Sequence[Battery[Any]], reasons: Mapping[str, 
 def in_starting_order(batteries: Sequence[Battery[Any]]) -> tuple[Battery[Any], ...]:
     """Every battery after what it needs and what it names in `after`; otherwise in the order given."""
     by_name = {battery.name: battery for battery in batteries}
-    sorter = TopologicalSorter(
-        {b.name: [n for n in (*b.needs, *b.after) if n in by_name] for b in batteries},
-    )
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        circle = " -> ".join(error.args[1])
-        raise SetupError(
-            f"batteries wait for each other: {circle}.", fix="remove one of these names from `needs` or `after`."
-        ) from None
-    ordered: list[Battery[Any]] = []
-    position = {battery.name: place for place, battery in enumerate(batteries)}
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=position.__getitem__)
-        ordered += [by_name[name] for name in ready]
-        sorter.done(*ready)
-    return tuple(ordered)
+    ordered: dict[str, Battery[Any]] = {}
+
+    def place(battery: Battery[Any], waiting: tuple[str, ...]) -> None:
+        if battery.name in waiting:
+            circle = " -> ".join((*waiting[waiting.index(battery.name) :], battery.name))
+            raise SetupError(
+                f"batteries wait for each other: {circle}.",
+                fix="remove one of these names from `needs` or `after`.",
+            )
+        for name in (*battery.needs, *battery.after):
+            if name in by_name and name not in ordered:
+                place(by_name[name], (*waiting, battery.name))
+        ordered.setdefault(battery.name, battery)
+
+    for battery in batteries:
+        place(battery, ())
+    return tuple(ordered.values())

@@ -26,16 +26,16 @@ from .sessions.settings import SessionsSettings
 class Features(Section):
     """One switch per battery."""
 
-    database: bool = Field(True, description="Flask-SQLAlchemy under one typed base.")
-    migrations: bool = Field(True, description="Flask-Migrate with a branch per battery.")
-    security: bool = Field(True, description="CSRF, headers, limits, throttles.")
-    sessions: bool = Field(True, description="Sessions in a table.")
-    audit: bool = Field(True, description="A log of every change.")
-    forms: bool = Field(True, description="Form macros and JSON bodies.")
-    mail: bool = Field(True, description="Mail through an outbox.")
-    auth: bool = Field(True, description="Accounts, roles and permissions.")
-    admin: bool = Field(True, description="The dashboard.")
-    observability: bool = Field(True, description="Request ids, logs and health.")
+    database: bool = Field(default=True, description="Flask-SQLAlchemy under one typed base.")
+    migrations: bool = Field(default=True, description="Flask-Migrate with a branch per battery.")
+    security: bool = Field(default=True, description="CSRF, headers, limits, throttles.")
+    sessions: bool = Field(default=True, description="Sessions in a table.")
+    audit: bool = Field(default=True, description="A log of every change.")
+    forms: bool = Field(default=True, description="Form macros and JSON bodies.")
+    mail: bool = Field(default=True, description="Mail through an outbox.")
+    auth: bool = Field(default=True, description="Accounts, roles and permissions.")
+    admin: bool = Field(default=True, description="The dashboard.")
+    observability: bool = Field(default=True, description="Request ids, logs and health.")
 
 
 class Settings(BaseSettings):
@@ -45,12 +45,14 @@ class Settings(BaseSettings):
         env_prefix="FLASK_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
     )
 
-    name: str = Field("", description="The application's name as people see it.")
-    environment: Literal["development", "testing", "production"] = Field("production", description="Where it runs.")
-    secret_key: SecretStr | None = Field(None, description="Signs cookies and tokens; at least 32 bytes.")
-    secret_key_fallbacks: list[SecretStr] = Field([], description="Older keys that still verify.")
-    public_url: str | None = Field(None, description="Where people reach the application.")
-    config: dict[str, Any] = Field({}, description="Keys for `app.config` that no field covers.")
+    name: str = Field(default="", description="The application's name as people see it.")
+    environment: Literal["development", "testing", "production"] = Field(
+        default="production", description="Where it runs."
+    )
+    secret_key: SecretStr | None = Field(default=None, description="Signs cookies and tokens; at least 32 bytes.")
+    secret_key_fallbacks: list[SecretStr] = Field(default=[], description="Older keys that still verify.")
+    public_url: str | None = Field(default=None, description="Where people reach the application.")
+    config: dict[str, Any] = Field(default={}, description="Keys for `app.config` that no field covers.")
     features: Features = Field(default_factory=Features)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     migrations: MigrationsSettings = Field(default_factory=MigrationsSettings)

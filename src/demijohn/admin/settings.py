@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class AdminSettings(Section):
     """The dashboard."""
 
-    page_size: int = Field(25, ge=1, le=500, description="Rows on a list page.")
+    page_size: int = Field(default=25, ge=1, le=500, description="Rows on a list page.")

@@ -6,7 +6,7 @@ from flask import abort
 from flask_admin.contrib.sqla import ModelView as FlaskAdminModelView
 from werkzeug.wrappers import Response
 
-from ..auth.access import can, current_user
+from demijohn.auth.access import can, current_user
 
 
 class ModelView(FlaskAdminModelView):

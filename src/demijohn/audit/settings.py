@@ -1,6 +1,6 @@
 """Settings of the audit battery."""
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class AuditSettings(Section):

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from ..database.base import Model
-from ..errors import SetupError
+from demijohn.database.base import Model
+from demijohn.errors import SetupError
 
 OURS = {"info": {"battery": "auth"}}
 
@@ -80,9 +80,7 @@ user_role = sa.Table(
 
 def mapped_user() -> type[UserBase] | None:
     """The project's user class, or the stock one once made; None before."""
-    return next(
-        (m.class_ for m in Model.registry.mappers if issubclass(m.class_, UserBase) and not m.inherits), None
-    )
+    return next((m.class_ for m in Model.registry.mappers if issubclass(m.class_, UserBase) and not m.inherits), None)
 
 
 def user_class() -> type[UserBase]:

@@ -5,8 +5,9 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
-from ..database.base import db
-from ..security.redirects import safe_redirect
+from demijohn.database.base import db
+from demijohn.security.redirects import safe_redirect
+
 from .models import user_class
 from .passwords import verify_password
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..lazy import lazy_exports
+from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from .types import LongText as LongText

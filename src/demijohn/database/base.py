@@ -1,6 +1,6 @@
 """Model and db: the typed base of every mapped class, and Flask-SQLAlchemy on top of it."""
 
-import datetime
+import datetime as dt
 import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,7 +37,7 @@ class Model(FlaskMixins, DeclarativeBase):
         str: sa.String(255),
         LongText: sa.Text(),
         Decimal: MONEY,
-        datetime.datetime: UTCDateTime(),
+        dt.datetime: UTCDateTime(),
         enum.Enum: sa.Enum(
             enum.Enum,
             native_enum=False,

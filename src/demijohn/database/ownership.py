@@ -3,7 +3,8 @@
 from flask import Flask
 from sqlalchemy import Table
 
-from ..state import state_of
+from demijohn.state import state_of
+
 from .base import Model
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class DatabaseSettings(Section):
@@ -12,8 +12,8 @@ class DatabaseSettings(Section):
 
     config_keys = {"SQLALCHEMY_DATABASE_URI": "url", "SQLALCHEMY_ECHO": "echo"}
 
-    url: SecretStr = Field(SecretStr("sqlite:///app.db"), description="SQLAlchemy URL of the main database.")
-    echo: bool = Field(False, description="Log every statement (development only).")
+    url: SecretStr = Field(default=SecretStr("sqlite:///app.db"), description="SQLAlchemy URL of the main database.")
+    echo: bool = Field(default=False, description="Log every statement (development only).")
 
     def flask_config(self) -> dict[str, Any]:
         return super().flask_config()

@@ -1,6 +1,6 @@
 """Settings of the forms battery."""
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class FormsSettings(Section):

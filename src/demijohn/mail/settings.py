@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class MailSettings(Section):
@@ -10,4 +10,4 @@ class MailSettings(Section):
 
     config_keys = {"MAIL_DEFAULT_SENDER": "sender"}
 
-    sender: str = Field("no-reply@localhost", description="The From address.")
+    sender: str = Field(default="no-reply@localhost", description="The From address.")

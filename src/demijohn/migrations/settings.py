@@ -1,6 +1,6 @@
 """Settings of the migrations battery."""
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class MigrationsSettings(Section):

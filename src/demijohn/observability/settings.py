@@ -1,6 +1,6 @@
 """Settings of the observability battery."""
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class ObservabilitySettings(Section):

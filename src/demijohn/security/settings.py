@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class SecuritySettings(Section):
     """Headers, hosts, limits and throttles."""
 
-    proxies: int = Field(0, ge=0, le=10, description="How many reverse proxies stand before the application.")
+    proxies: int = Field(default=0, ge=0, le=10, description="How many reverse proxies stand before the application.")

@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from ..battery import Battery
+from demijohn.battery import Battery
+
 from .settings import SessionsSettings
 
 

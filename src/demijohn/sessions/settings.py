@@ -2,12 +2,16 @@
 
 from pydantic import Field
 
-from ..section import Section
+from demijohn.section import Section
 
 
 class SessionsSettings(Section):
     """How long sessions live."""
 
-    idle_seconds: int = Field(14 * 86_400, ge=60, description="A session ends after this long without use (seconds).")
-    absolute_seconds: int = Field(90 * 86_400, ge=60, description="A session ends this long after sign-in (seconds).")
-    insecure_cookie: bool = Field(False, description="Send the cookie without TLS (closed http networks only).")
+    idle_seconds: int = Field(
+        default=14 * 86_400, ge=60, description="A session ends after this long without use (seconds)."
+    )
+    absolute_seconds: int = Field(
+        default=90 * 86_400, ge=60, description="A session ends this long after sign-in (seconds)."
+    )
+    insecure_cookie: bool = Field(default=False, description="Send the cookie without TLS (closed http networks only).")
