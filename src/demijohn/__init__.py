@@ -2,22 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from .lazy import lazy_exports
+from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .app import create_app as create_app
-    from .auth.access import can as can
-    from .auth.access import current_user as current_user
-    from .auth.access import login_required as login_required
-    from .auth.access import permission_required as permission_required
-    from .auth.access import recent_login_required as recent_login_required
-    from .battery import Battery as Battery
-    from .database.base import Model as Model
-    from .database.base import db as db
-    from .errors import SetupError as SetupError
-    from .security.redirects import safe_redirect as safe_redirect
-    from .settings import Settings as Settings
-    from .settings import current_settings as current_settings
+    from demijohn.app import create_app as create_app
+    from demijohn.auth.access import can as can
+    from demijohn.auth.access import current_user as current_user
+    from demijohn.auth.access import login_required as login_required
+    from demijohn.auth.access import permission_required as permission_required
+    from demijohn.auth.access import recent_login_required as recent_login_required
+    from demijohn.battery import Battery as Battery
+    from demijohn.database.base import Model as Model
+    from demijohn.database.base import db as db
+    from demijohn.errors import SetupError as SetupError
+    from demijohn.security.redirects import safe_redirect as safe_redirect
+    from demijohn.settings import Settings as Settings
+    from demijohn.settings import current_settings as current_settings
 
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,

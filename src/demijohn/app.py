@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Flask
 
-from .battery import Battery
-from .checks import run_startup_checks
-from .choose import Chosen, choose
-from .conflicts import refuse_taken_blueprint, refuse_taken_command
-from .routing import LazyRule
-from .settings import Settings
-from .state import State
-from .templating import add_templates, mark_as_framework
+from demijohn.battery import Battery
+from demijohn.checks import run_startup_checks
+from demijohn.choose import Chosen, choose
+from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
+from demijohn.routing import LazyRule
+from demijohn.settings import Settings
+from demijohn.state import State
+from demijohn.templating import add_templates, mark_as_framework
 
 
 def create_app(

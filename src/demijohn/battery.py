@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 import click
 from flask import Blueprint, Flask
 
-from .contributions import AdminView, Check, Probe
-from .section import Section
+from demijohn.contributions import AdminView, Check, Probe
+from demijohn.section import Section
 
 S = TypeVar("S", bound=Section)
 

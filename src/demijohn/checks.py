@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from .contributions import Level, Problem
-from .errors import SetupError
-from .state import state_of
+from demijohn.contributions import Level, Problem
+from demijohn.errors import SetupError
+from demijohn.state import state_of
 
 RANK: dict[Level, int] = {"info": 0, "warning": 1, "error": 2}
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .battery import Battery
-from .catalogue import BUNDLED, NEEDS
-from .errors import SetupError
-from .section import Section
-from .settings import Settings
+from demijohn.battery import Battery
+from demijohn.catalogue import BUNDLED, NEEDS
+from demijohn.errors import SetupError
+from demijohn.section import Section
+from demijohn.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from typing import Any
 import click
 from flask import Blueprint, Flask
 
-from .battery import Battery
-from .errors import SetupError
-from .state import state_of
+from demijohn.battery import Battery
+from demijohn.errors import SetupError
+from demijohn.state import state_of
 
 
 def refuse_taken_blueprint(app: Flask, battery: Battery[Any], blueprint: Blueprint) -> None:

@@ -10,17 +10,17 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from werkzeug.local import LocalProxy
 
-from .admin.settings import AdminSettings
-from .audit.settings import AuditSettings
-from .auth.settings import AuthSettings
-from .database.settings import DatabaseSettings
-from .forms.settings import FormsSettings
-from .mail.settings import MailSettings
-from .migrations.settings import MigrationsSettings
-from .observability.settings import ObservabilitySettings
-from .section import Section
-from .security.settings import SecuritySettings
-from .sessions.settings import SessionsSettings
+from demijohn.admin.settings import AdminSettings
+from demijohn.audit.settings import AuditSettings
+from demijohn.auth.settings import AuthSettings
+from demijohn.database.settings import DatabaseSettings
+from demijohn.forms.settings import FormsSettings
+from demijohn.mail.settings import MailSettings
+from demijohn.migrations.settings import MigrationsSettings
+from demijohn.observability.settings import ObservabilitySettings
+from demijohn.section import Section
+from demijohn.security.settings import SecuritySettings
+from demijohn.sessions.settings import SessionsSettings
 
 
 class Features(Section):

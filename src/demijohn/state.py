@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from flask import Flask, current_app
 
-from .battery import Battery
-from .section import Section
+from demijohn.battery import Battery
+from demijohn.section import Section
 
 Environment = Literal["development", "testing", "production"]
 

@@ -3,12 +3,11 @@
 from flask import Flask
 from flask_admin import Admin
 
+from demijohn.admin.settings import AdminSettings
+from demijohn.admin.view import ModelView
 from demijohn.battery import Battery
 from demijohn.database.base import db
 from demijohn.database.ownership import application_models
-
-from .settings import AdminSettings
-from .view import ModelView
 
 
 def init(app: Flask, section: AdminSettings) -> None:

@@ -2,9 +2,8 @@
 
 from flask import Flask
 
+from demijohn.audit.settings import AuditSettings
 from demijohn.battery import Battery
-
-from .settings import AuditSettings
 
 
 def init(app: Flask, section: AuditSettings) -> None:

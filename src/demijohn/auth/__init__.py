@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from .models import Role as Role
-    from .models import UserBase as UserBase
+    from demijohn.auth.models import Role as Role
+    from demijohn.auth.models import UserBase as UserBase
 
 __getattr__, __dir__, __all__ = lazy_exports(__name__, {"Role": ".models", "UserBase": ".models"})

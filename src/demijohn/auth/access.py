@@ -8,7 +8,7 @@ from flask import abort
 from flask_login import current_user as _current_user
 from flask_login import login_required as _login_required
 
-from .models import UserBase
+from demijohn.auth.models import UserBase
 
 current_user: UserBase = cast("UserBase", _current_user)
 """The signed-in user of this request, or an anonymous one (`is_authenticated` false)."""

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from flask import Flask
 
+from demijohn.auth.access import can
+from demijohn.auth.login import start_login
+from demijohn.auth.models import Role, user_class
+from demijohn.auth.settings import AuthSettings
+from demijohn.auth.views import blueprint
 from demijohn.battery import Battery
-
-from .access import can
-from .models import Role, user_class
-from .settings import AuthSettings
-from .views import blueprint
 
 
 def init(app: Flask, section: AuthSettings) -> None:

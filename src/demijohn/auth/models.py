@@ -88,7 +88,7 @@ def user_class() -> type[UserBase]:
     found = mapped_user()
     if found is not None:
         return found
-    from .stock import User
+    from demijohn.auth.stock import User
 
     return User
 

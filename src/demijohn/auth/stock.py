@@ -1,6 +1,6 @@
 """The plain User; imported only if no project class inherits UserBase."""
 
-from .models import UserBase
+from demijohn.auth.models import UserBase
 
 
 class User(UserBase):

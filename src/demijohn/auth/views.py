@@ -5,11 +5,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
+from demijohn.auth.models import user_class
+from demijohn.auth.passwords import verify_password
 from demijohn.database.base import db
 from demijohn.security.redirects import safe_redirect
-
-from .models import user_class
-from .passwords import verify_password
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 

@@ -10,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.model import BindMixin, NameMixin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .types import KEY, MONEY, LongText, UTCDateTime
+from demijohn.database.types import KEY, MONEY, LongText, UTCDateTime
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -3,9 +3,8 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .base import db
-from .settings import DatabaseSettings
+from demijohn.database.base import db
+from demijohn.database.settings import DatabaseSettings
 
 
 def init(app: Flask, section: DatabaseSettings) -> None:

@@ -3,9 +3,8 @@
 from flask import Flask
 from sqlalchemy import Table
 
+from demijohn.database.base import Model
 from demijohn.state import state_of
-
-from .base import Model
 
 
 def application_models(app: Flask) -> list[type[Model]]:

@@ -3,8 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .settings import FormsSettings
+from demijohn.forms.settings import FormsSettings
 
 
 def init(app: Flask, section: FormsSettings) -> None:

@@ -3,8 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .settings import MailSettings
+from demijohn.mail.settings import MailSettings
 
 
 def init(app: Flask, section: MailSettings) -> None:

@@ -3,8 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .settings import MigrationsSettings
+from demijohn.migrations.settings import MigrationsSettings
 
 
 def init(app: Flask, section: MigrationsSettings) -> None:

@@ -3,8 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .settings import ObservabilitySettings
+from demijohn.observability.settings import ObservabilitySettings
 
 
 def init(app: Flask, section: ObservabilitySettings) -> None:

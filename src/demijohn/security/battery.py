@@ -3,9 +3,8 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .csrf import csrf
-from .settings import SecuritySettings
+from demijohn.security.csrf import csrf
+from demijohn.security.settings import SecuritySettings
 
 
 def init(app: Flask, section: SecuritySettings) -> None:

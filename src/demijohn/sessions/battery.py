@@ -3,8 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-
-from .settings import SessionsSettings
+from demijohn.sessions.settings import SessionsSettings
 
 
 def init(app: Flask, section: SessionsSettings) -> None:
