@@ -1,16 +1,73 @@
 """Fixtures shared by every test: applications over real databases."""
 
+import os
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from demijohn import Settings, create_app, db
 
 MakeApp = Callable[..., Flask]
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghij"
+
+MISSING = {
+    "postgres": (
+        lambda: "TEST_POSTGRES_URL" in os.environ,
+        "no PostgreSQL: TEST_POSTGRES_URL=postgresql://user@127.0.0.1:5432/postgres make test",
+    ),
+    "browser": (
+        lambda: bool(shutil.which("chromium") and shutil.which("chromedriver")),
+        "no browser: install chromium and chromium-driver, then make test",
+    ),
+}
+"""Marker -> whether its service is there, and the command that enables its tests."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a service that is not there; in CI the services are there, so a skip is a failure."""
+    for marker, (is_there, command) in MISSING.items():
+        if item.get_closest_marker(marker) is not None and not is_there():
+            if os.environ.get("CI"):
+                pytest.fail(f"{marker} is missing in CI: {command}")
+            pytest.skip(command)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Count skipped service tests on the last line, with the command that enables them."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for marker, (_, command) in MISSING.items():
+        count = sum(command in reason for reason in skipped)
+        if count:
+            terminalreporter.write_line(f"{count} {marker} tests skipped; {command}")
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database that is dropped after the test."""
+    server = sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(drivername="postgresql+psycopg")
+    name = f"test_{secrets.token_hex(8)}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh database; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 @pytest.fixture
