@@ -38,13 +38,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(command)
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Count skipped service tests on the last line, with the command that enables them."""
-    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say on the very last line what was skipped for want of a service, and the command that enables it."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
     for marker, (_, command) in MISSING.items():
         count = sum(command in reason for reason in skipped)
         if count:
-            terminalreporter.write_line(f"{count} {marker} tests skipped; {command}")
+            reporter.write_line(f"{count} {marker} tests skipped; {command}")
 
 
 @pytest.fixture
