@@ -1,6 +1,8 @@
 """Flask-Admin, fresh for every application."""
 
-from flask import Flask
+from pathlib import Path
+
+from flask import Blueprint, Flask
 from flask_admin import Admin
 
 from demijohn.admin.settings import AdminSettings
@@ -8,6 +10,9 @@ from demijohn.admin.view import ModelView
 from demijohn.battery import Battery
 from demijohn.database.base import db
 from demijohn.database.ownership import application_models
+
+HERE = Path(__file__).parent
+face = Blueprint("demijohn_admin", __name__, static_folder="static", static_url_path="/_demijohn/admin")
 
 
 def init(app: Flask, section: AdminSettings) -> None:
@@ -24,4 +29,12 @@ def init(app: Flask, section: AdminSettings) -> None:
         )
 
 
-battery = Battery(name="admin", section=AdminSettings, init=init, needs=("auth",), after=("audit",))
+battery = Battery(
+    name="admin",
+    section=AdminSettings,
+    init=init,
+    needs=("auth",),
+    after=("audit",),
+    blueprints=(face,),
+    templates=HERE / "templates",
+)
