@@ -22,7 +22,7 @@ def init(app: Flask, section: AdminSettings) -> None:
         admin.add_view(
             ModelView(
                 model,
-                db.session,
+                db,
                 endpoint=f"admin_{model.__tablename__}",
                 url=f"/admin/{model.__tablename__}",
             )
