@@ -5,46 +5,76 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import abort
-from flask_login import current_user as _current_user
-from flask_login import login_required as _login_required
+from flask.typing import ResponseReturnValue
 
+from demijohn.auth.login import current_user as _current_user
+from demijohn.auth.login import identity_is_recent, send_to_confirm_identity, send_to_sign_in
 from demijohn.auth.models import UserBase
+from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
 
 current_user: UserBase = cast("UserBase", _current_user)
 """The signed-in user of this request, or an anonymous one (`is_authenticated` false)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+Gate = Callable[[], ResponseReturnValue | None]
 
 
 def login_required(view: F) -> F:
-    """Let only signed-in people reach the view; others are sent to sign-in."""
-    return cast("F", _login_required(view))
+    """Let only signed-in people reach the view; others are sent to sign-in (JSON clients get 401)."""
+    return behind(signed_in, view)
 
 
-recent_login_required = login_required
+def recent_login_required(view: F) -> F:
+    """Let people reach the view who gave their password lately; others are asked for it first."""
+    return behind(signed_in_lately, view)
 
 
 def permission_required(permission: str) -> Callable[[F], F]:
-    """Let only people who hold the permission reach the view; others get 403."""
+    """Let only people who hold the permission reach the view; other people get 403, strangers the sign-in page."""
+
+    def holds_permission() -> ResponseReturnValue | None:
+        answer = signed_in()
+        if answer is None and not can(current_user, permission):
+            abort(403)
+        return answer
 
     def decorate(view: F) -> F:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not can(current_user, permission):
-                abort(403)
-            return view(*args, **kwargs)
-
-        return login_required(cast("F", guarded))
+        return behind(holds_permission, view)
 
     return decorate
 
 
+def behind(gate: Gate, view: F) -> F:
+    """The view, reached only when the gate answers nothing."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        answer = gate()
+        return view(*args, **kwargs) if answer is None else answer
+
+    return cast("F", guarded)
+
+
+def signed_in() -> ResponseReturnValue | None:
+    return None if current_user.is_authenticated else send_to_sign_in()
+
+
+def signed_in_lately() -> ResponseReturnValue | None:
+    answer = signed_in()
+    if answer is not None or identity_is_recent():
+        return answer
+    return send_to_confirm_identity()
+
+
 def can(user: Any, permission: str, obj: object = None, field: str | None = None) -> bool:
-    """Whether the user holds a permission (`order.edit`), on this object and field if given."""
+    """Whether the user holds a permission (`order.edit`), on this object and field if given.
+
+    A stranger and a disabled user hold nothing, a superuser everything; `admin.access` comes with any permission.
+    """
     del obj, field
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return False
     if user.is_superuser:
         return True
-    held = {p for role in user.roles for p in role.permissions}
-    return permission in held or (permission == "admin.access" and bool(held))
+    held = permissions_of(user)
+    return permission in held or (permission == ADMIN_ACCESS and bool(held))

@@ -6,7 +6,7 @@ from flask import Flask
 
 from demijohn.auth.access import can
 from demijohn.auth.login import start_login
-from demijohn.auth.models import Role, user_class
+from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.settings import AuthSettings
 from demijohn.auth.views import blueprint
 from demijohn.battery import Battery
@@ -21,7 +21,7 @@ def init(app: Flask, section: AuthSettings) -> None:
 
 def models(section: AuthSettings) -> tuple[type, ...]:
     del section
-    return (user_class(), Role)
+    return (user_class(), Role, RolePermission, OneTimeToken)
 
 
 battery = Battery(

@@ -1,18 +1,126 @@
-"""Flask-Login, kept to this one module."""
+"""Flask-Login, kept to this one module: who a session belongs to, and where strangers are sent.
 
-from flask import Flask
-from flask_login import LoginManager
+Flask-Login's remember cookie is neither issued nor accepted: it holds for ever, on the word of an HMAC alone. "Remember
+me" lengthens our own session, which can be listed and ended.
+"""
+
+from typing import Any
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user, login_user, logout_user, user_logged_in, user_logged_out
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from demijohn.auth.models import UserBase, user_class
+from demijohn.auth.settings import AuthSettings
+from demijohn.clock import now
 from demijohn.database.base import db
+from demijohn.state import state_of
+
+__all__ = ["current_user", "login_user", "logout_user"]
+
+STAMP = "_stamp"
+CONFIRMED = "_confirmed_at"
+"""Session keys: the user's security stamp at sign-in; when the password was last given (seconds since 1970)."""
+
+
+class Login(LoginManager):
+    """Flask-Login without its remember cookie and without touching the session of every response."""
+
+    def _load_user(self) -> None:
+        user = load_user(session.get("_user_id"))
+        if user is None and self._request_callback is not None:
+            user = self._request_callback(request)
+        g._login_user = user if user is not None else self.anonymous_user()
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
 
 
 def start_login(app: Flask) -> None:
     """Load the signed-in user of each request that asks."""
-    manager = LoginManager(app)
+    manager = Login()
+    manager.session_protection = None
     manager.login_view = "auth.login"
+    manager.init_app(app, add_context_processor=False)
+    manager.user_loader(load_user)
+    manager.unauthorized_handler(send_to_sign_in)
+    manager.needs_refresh_handler(send_to_confirm_identity)
+    user_logged_in.connect(stamp_session, app)
+    user_logged_out.connect(empty_session, app)
+    app.jinja_env.globals["current_user"] = current_user
 
-    @manager.user_loader
-    def load(user_id: str) -> UserBase | None:
-        user = db.session.get(user_class(), int(user_id))
-        return user if user is not None and user.is_active else None
+
+def load_user(user_id: str | None) -> UserBase | None:
+    """The session's user: still there, still active, and nothing changed that ends sessions."""
+    if user_id is None or not user_id.isdecimal():
+        return None
+    user = db.session.get(user_class(), int(user_id))
+    if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
+        return None
+    return user
+
+
+def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
+    """Tie the session to the user's present state, whoever called `login_user`."""
+    del sender, extra
+    session[STAMP] = user.security_stamp
+    session[CONFIRMED] = int(now().timestamp())
+
+
+def empty_session(sender: Any, **extra: Any) -> None:
+    """Leave nothing of the person in the session, whoever called `logout_user`."""
+    del sender, extra
+    session.clear()
+
+
+def renew_session(user: UserBase) -> None:
+    """Keep this session alive through a change that ends the user's others."""
+    session[STAMP] = user.security_stamp
+
+
+def identity_is_recent() -> bool:
+    """Whether the password was given in this session within `auth.recent_seconds`."""
+    section = state_of(current_app).sections["auth"]
+    seconds = section.recent_seconds if isinstance(section, AuthSettings) else 0
+    age = now().timestamp() - session.get(CONFIRMED, 0)
+    return bool(0 <= age <= seconds)
+
+
+def send_to_sign_in() -> ResponseReturnValue:
+    """The sign-in page for a browser, with the way back; 401 for a program."""
+    return asked_elsewhere("auth.login", "Sign in first.")
+
+
+def send_to_confirm_identity() -> ResponseReturnValue:
+    """The page that asks for the password again; 401 for a program."""
+    return asked_elsewhere("auth.confirm_identity", "Confirm your identity first.")
+
+
+def asked_elsewhere(endpoint: str, text: str) -> ResponseReturnValue:
+    if wants_json():
+        abort(401, description=f"{text} See {url_for(endpoint)}")
+    return redirect(url_for(endpoint, next=way_back()))
+
+
+def wants_json() -> bool:
+    """Whether the client is a program: it sends JSON, or prefers it to a page."""
+    accepts = request.accept_mimetypes
+    if request.is_json:
+        return True
+    return (
+        accepts["application/json"] > accepts["text/html"] or accepts["application/problem+json"] > accepts["text/html"]
+    )
+
+
+def way_back() -> str | None:
+    """The address of this request, relative; None if it can't be asked for with GET again."""
+    path = f"{request.script_root}{request.full_path}".rstrip("?")
+    if request.method in {"GET", "HEAD"}:
+        return path
+    try:
+        current_app.create_url_adapter(request).match(request.path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return None
+    return path

@@ -1,16 +1,29 @@
-"""Users, roles and the permissions roles hold."""
+"""Users, roles, the permissions roles hold, and mailed tokens."""
 
-from datetime import UTC, datetime
+import secrets
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
+from demijohn.auth.addresses import normalise_address
+from demijohn.auth.columns import EmailAddress
+from demijohn.clock import now
 from demijohn.database.base import Model
 from demijohn.errors import SetupError
 
-OURS = {"info": {"battery": "auth"}}
+
+def owned() -> dict[str, Any]:
+    """What marks a table as one of this battery's; a fresh dict each, because SQLAlchemy keeps it."""
+    return {"info": {"battery": "auth"}}
+
+
+def new_stamp() -> str:
+    """A fresh security stamp: every session that carries an older one is over."""
+    return secrets.token_urlsafe(24)
 
 
 class UserBase(Model):
@@ -21,15 +34,15 @@ class UserBase(Model):
 
     __abstract__ = True
     __tablename__ = "user"
-    __table_args__: Any = OURS
 
-    email: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str] = mapped_column(default="")
-    password_hash: Mapped[str | None]
+    email: Mapped[str] = mapped_column(EmailAddress, unique=True)
+    name: Mapped[str] = mapped_column(sa.String(255), default="")
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))
+    security_stamp: Mapped[str] = mapped_column(sa.String(64), default=new_stamp)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_superuser: Mapped[bool] = mapped_column(default=False)
     confirmed_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    created_at: Mapped[datetime] = mapped_column(default=now)
     last_sign_in_at: Mapped[datetime | None]
     locale: Mapped[str | None] = mapped_column(sa.String(35))
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
@@ -39,7 +52,12 @@ class UserBase(Model):
 
     @declared_attr
     def roles(cls) -> Mapped[list["Role"]]:  # noqa: N805 - a declared attribute gets the class
-        return relationship(lambda: Role, secondary=lambda: user_role, lazy="selectin")
+        return relationship(lambda: Role, secondary=lambda: user_role, order_by=lambda: Role.name)
+
+    @validates("email")
+    def _normalise_email(self, key: str, value: str) -> str:
+        del key
+        return normalise_address(value)
 
     def get_id(self) -> str:
         return str(self.id)
@@ -48,32 +66,67 @@ class UserBase(Model):
         return self.email
 
     def __init_subclass__(cls, **kw: Any) -> None:
-        old = mapped_user()
-        if not vars(cls).get("__abstract__") and old is not None and not issubclass(cls, old):
-            raise SetupError(
-                f"{where(old)} is the user already; {where(cls)} came later.",
-                fix="import your models before create_app, and let one class inherit UserBase.",
-            )
+        if not vars(cls).get("__abstract__"):
+            refuse_second_user(cls)
+            cls.__table_args__ = marked_as_owned(vars(cls).get("__table_args__", getattr(cls, "__table_args__", ())))
         super().__init_subclass__(**kw)
 
 
+def marked_as_owned(table_args: Any) -> Any:
+    """A class's own `__table_args__`, with our mark added so that the table stays the framework's."""
+    arguments = (table_args,) if isinstance(table_args, dict) else tuple(table_args)
+    *constraints, options = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, {})
+    return (*constraints, {**options, "info": {**options.get("info", {}), "battery": "auth"}})
+
+
 class Role(Model):
-    """A named set of permissions."""
+    """A named set of permissions (`order.edit`), read and assigned as a set of names."""
 
-    __table_args__ = OURS
+    __table_args__ = owned()
 
-    name: Mapped[str] = mapped_column(unique=True)
-    permissions: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    name: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    description: Mapped[str] = mapped_column(sa.String(255), default="")
+    grants: Mapped[set["RolePermission"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, back_populates="role"
+    )
+    permissions: AssociationProxy[set[str]] = association_proxy(
+        "grants", "permission", creator=lambda permission: RolePermission(permission=permission)
+    )
 
     def __str__(self) -> str:
         return self.name
+
+
+class RolePermission(Model):
+    """One permission that one role holds."""
+
+    __table_args__ = owned()
+
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="CASCADE"), primary_key=True)
+    permission: Mapped[str] = mapped_column(sa.String(150), primary_key=True)
+    role: Mapped[Role] = relationship(back_populates="grants")
+
+
+class OneTimeToken(Model):
+    """A mailed secret that works once; only its digest is kept.
+
+    A row without a user answers for an address that has no account: it takes the same work and opens nothing.
+    """
+
+    __table_args__ = owned()
+
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(EmailAddress)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 user_role = sa.Table(
     "user_role",
     Model.metadata,
     sa.Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True, index=True),
     info={"battery": "auth"},
 )
 
@@ -91,6 +144,26 @@ def user_class() -> type[UserBase]:
     from demijohn.auth.stock import User
 
     return User
+
+
+def refuse_second_user(cls: type) -> None:
+    """One process has one user class (its children share its table).
+
+    Raises:
+        SetupError: another class is the user already; the text names both.
+    """
+    old = mapped_user()
+    if old is None or issubclass(cls, old):
+        return
+    if old.__module__ == "demijohn.auth.stock":
+        raise SetupError(
+            f"{where(cls)} came too late: the plain user ({where(old)}) was already made, by create_app or by a query.",
+            fix="import the module with your user class before create_app is called.",
+        )
+    raise SetupError(
+        f"{where(old)} is the user already; {where(cls)} came later.",
+        fix="let one class inherit UserBase; a second kind of user can inherit that class.",
+    )
 
 
 def where(cls: type) -> str:

@@ -9,3 +9,34 @@ class AuthSettings(Section):
     """Accounts and passwords."""
 
     password_min_length: int = Field(default=15, ge=8, le=128, description="Shortest password accepted (characters).")
+    recent_seconds: int = Field(
+        default=900, ge=60, le=86_400, description="A sensitive step asks again if sign-in is longer ago (seconds)."
+    )
+    reset_seconds: int = Field(
+        default=3_600, ge=60, le=86_400, description="A mailed reset link works this long (seconds)."
+    )
+    sign_in_attempts: int = Field(
+        default=10, ge=1, description="Failed sign-ins to one account from one network before it has to wait (count)."
+    )
+    sign_in_address_attempts: int = Field(
+        default=100,
+        ge=1,
+        description="Sign-ins tried from one network, whatever the account, before it has to wait (count).",
+    )
+    sign_in_window_seconds: int = Field(
+        default=900, ge=1, le=86_400, description="The time over which sign-ins are counted (seconds)."
+    )
+    reset_attempts: int = Field(
+        default=5,
+        ge=1,
+        description="Reset mails asked for one account, and for every account from one network times four (count).",
+    )
+    reset_window_seconds: int = Field(
+        default=3_600, ge=1, le=86_400, description="The time over which reset requests are counted (seconds)."
+    )
+    hash_memory_kib: int = Field(default=19_456, ge=8, description="Memory one password hash takes (KiB).")
+    hash_passes: int = Field(default=2, ge=1, le=20, description="Passes of one password hash (count).")
+    hash_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of one password hash (count).")
+    concurrent_hashes: int = Field(
+        default=2, ge=1, le=64, description="Passwords one process verifies at the same time; others wait (count)."
+    )

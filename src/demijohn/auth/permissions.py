@@ -1,0 +1,68 @@
+"""The permissions an application has, and those a user holds."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, has_request_context, request
+
+from demijohn.auth.models import RolePermission, user_role
+from demijohn.contributions import AdminView
+from demijohn.database.base import db
+from demijohn.database.ownership import application_models
+from demijohn.state import state_of
+
+ACTIONS = ("view", "create", "edit", "delete", "export")
+ADMIN_ACCESS = "admin.access"
+REMEMBERED = "demijohn.auth.permissions"
+"""Where one request keeps what it has read; nothing outlives the request."""
+
+
+def all_permissions(app: Flask) -> list[str]:
+    """Every permission this application knows, in the order of its tables."""
+    tables = [table_name(model) for model in application_models(app)]
+    names = [f"{table}.{action}" for table in sorted(tables) for action in ACTIONS]
+    for _, view in state_of(app).contributed("admin_views"):
+        names += framework_permissions(view)
+    return [*dict.fromkeys(names), ADMIN_ACCESS]
+
+
+def framework_permissions(view: AdminView) -> list[str]:
+    """What a framework page can be given: nothing that the page itself does not offer."""
+    offered = {"create": view.can_create, "edit": view.can_edit, "delete": view.can_delete}
+    return [f"{table_name(view.model)}.{action}" for action in ACTIONS if offered.get(action, True)]
+
+
+def table_name(model: type) -> str:
+    return str(sa.inspect(model).local_table.name)
+
+
+def unknown_permissions(app: Flask, names: Iterable[str]) -> dict[str, str | None]:
+    """Those of `names` that no one can hold, each with the nearest real one."""
+    known = all_permissions(app)
+    unknown = [name for name in names if name not in known]
+    return {name: next(iter(difflib.get_close_matches(name, known, 1, 0.5)), None) for name in unknown}
+
+
+def permissions_of(user: Any) -> frozenset[str]:
+    """What the user's roles hold, read with one statement a request."""
+    remembered: dict[int, frozenset[str]] = request.environ.setdefault(REMEMBERED, {}) if has_request_context() else {}
+    if user.id not in remembered:
+        remembered[user.id] = read_permissions(user.id)
+    return remembered[user.id]
+
+
+def forget_permissions() -> None:
+    """Let the rest of this request read them anew, after roles were changed."""
+    if has_request_context():
+        request.environ.pop(REMEMBERED, None)
+
+
+def read_permissions(user_id: int) -> frozenset[str]:
+    held = (
+        sa.select(RolePermission.permission)
+        .join(user_role, user_role.c.role_id == RolePermission.role_id)
+        .where(user_role.c.user_id == user_id)
+    )
+    return frozenset(db.session.scalars(held))
