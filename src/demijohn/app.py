@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from demijohn.assets import add_assets
 from demijohn.battery import Battery
 from demijohn.checks import run_startup_checks
 from demijohn.choose import Chosen, choose
@@ -43,6 +44,7 @@ def create_app(
     app = new_flask(import_name, settings, chosen, flask_options)
     remember(app, settings, chosen, models=models, admin_views=admin_views)
     add_templates(app, {b.name: b.templates for b in chosen.batteries if b.templates})
+    add_assets(app)
     start(app, chosen)
     run_startup_checks(app)
     return app

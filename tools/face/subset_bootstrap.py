@@ -1,0 +1,65 @@
+"""Write the admin's `bootstrap.min.css`: Bootstrap's compiled CSS without what the admin cannot use.
+
+Left out: components that need Bootstrap's JavaScript (which the admin does not load), and the utilities for the
+widest screens (`xl`, `xxl`). Every other class keeps its name and its rules, so a template written with Bootstrap
+5.3's documentation at hand looks as it says there.
+
+Run: npm pack bootstrap@5.3 && tar xzf bootstrap-*.tgz && python tools/face/subset_bootstrap.py package
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+VENDOR = Path(__file__).parents[2] / "src/demijohn/admin/static/vendor"
+
+NEEDS_SCRIPT = (
+    r"carousel|accordion|offcanvas|tooltip|bs-popover|popover|toast|collapsing|modal-backdrop|navbar|dropup|dropstart"
+    r"|dropend|dropdown-center|dropup-center|nav-tabs|tab-pane|tab-content"
+)
+WIDEST = r"(?:[a-z-]+-)?(?:xl|xxl)(?:-[a-z0-9-]+)?"
+RARE = r"placeholder(?!-shown)[\w-]*|ratio[\w-]*|form-range|form-floating|vr|hstack|bg-gradient|focus-ring[\w-]*|icon-link[\w-]*|text-bg-[\w-]+"
+LEFT_OUT = re.compile(rf"\.(?:(?:{NEEDS_SCRIPT})[\w-]*|{WIDEST}|{RARE})(?![\w-])")
+KEYFRAMES_LEFT_OUT = re.compile(r"@keyframes (placeholder|progress)")
+
+
+def blocks(css: str) -> Iterator[tuple[str, str]]:
+    """Each top-level rule as (what stands before the brace, what stands inside)."""
+    start = 0
+    while (brace := css.find("{", start)) != -1:
+        depth, end = 1, brace + 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(css[end], 0)
+            end += 1
+        yield css[start:brace].strip(), css[brace + 1 : end - 1]
+        start = end
+
+
+def subset(css: str) -> str:
+    kept = []
+    for head, body in blocks(css):
+        if head.startswith(("@media", "@supports")):
+            inner = subset(body)
+            kept.append(f"{head}{{{inner}}}" if inner else "")
+        elif head.startswith("@"):
+            kept.append("" if KEYFRAMES_LEFT_OUT.match(head) else f"{head}{{{body}}}")
+        else:
+            selectors = [one for one in re.split(r",(?![^(]*\))", head) if not LEFT_OUT.search(one)]
+            kept.append(f"{','.join(selectors)}{{{body}}}" if selectors else "")
+    return "".join(kept)
+
+
+def main(package: Path) -> None:
+    for name in ("bootstrap.min.css", "bootstrap.rtl.min.css"):
+        css = (package / "dist/css" / name).read_text()
+        licence = css[: css.index("*/") + 2].replace('@charset "UTF-8";', "")
+        rest = re.sub(r"/\*.*?\*/", "", css[css.index("*/") + 2 :], flags=re.DOTALL)
+        note = "/* Subset made by tools/face/subset_bootstrap.py of the demijohn sources. */"
+        (VENDOR / name).write_text(f'@charset "UTF-8";{licence}\n{note}\n{subset(rest)}\n')
+    shutil.copy(package / "LICENSE", VENDOR / "LICENSE-bootstrap.txt")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
