@@ -1,0 +1,81 @@
+"""Measures one application in its own process and prints a JSON line: `python -m benchmarks.worker ours list 1000`."""
+
+import importlib
+import json
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def fill(application: Any, rows: int) -> None:
+    """Customers and orders by Core, in batches."""
+    customers = max(10, rows // 10)
+    session = application.db.session
+    for first in range(0, customers, 5_000):
+        numbers = range(first, min(first + 5_000, customers))
+        session.execute(
+            sa.insert(application.Customer), [{"name": f"Customer {n}", "email": f"c{n}@example.com"} for n in numbers]
+        )
+    for first in range(0, rows, 5_000):
+        numbers = range(first, min(first + 5_000, rows))
+        orders = [
+            {"customer_id": n % customers + 1, "total": Decimal(n % 9_973) / 100, "note": f"note {n}"} for n in numbers
+        ]
+        session.execute(sa.insert(application.Order), orders)
+    session.commit()
+
+
+def sign_in(app: Any) -> tuple[Any, float]:
+    """A signed-in client, and how long the posting took (seconds)."""
+    client = app.test_client()
+    token = TOKEN.search(client.get("/auth/login").text)
+    assert token, "the sign-in page has no token"
+    began = time.perf_counter()
+    answer = client.post("/auth/login", data={"email": EMAIL, "password": PASSWORD, "csrf_token": token[1]})
+    spent = time.perf_counter() - began
+    assert answer.status_code in {302, 303}, answer.status
+    return client, spent
+
+
+def median_of(work: Callable[[], Any], *, rounds: int, warm_up: int) -> float:
+    """Median seconds of `work` over `rounds`, after `warm_up` that do not count."""
+    for _ in range(warm_up):
+        work()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def measure(which: str, what: str, rows: int) -> float:
+    application = importlib.import_module(f"benchmarks.{which}")
+    with tempfile.TemporaryDirectory() as folder:
+        app = application.create_app(f"sqlite:///{Path(folder) / 'bench.db'}")
+        with app.app_context():
+            application.db.create_all()
+            application.add_user(EMAIL, PASSWORD)
+            fill(application, rows)
+        if what == "sign-in":
+            return statistics.median([sign_in(app)[1] for _ in range(5)])
+        client, _ = sign_in(app)
+        path, rounds = ("/hello", 2_000) if what == "hello" else ("/admin/order/", 40)
+        assert client.get(path).status_code == 200
+        return median_of(lambda: client.get(path).close(), rounds=rounds, warm_up=3)
+
+
+if __name__ == "__main__":
+    which, what, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    print(json.dumps({"seconds": measure(which, what, rows)}))
