@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from demijohn.database.mixins import Timestamped as Timestamped
     from demijohn.database.types import LongText as LongText
 
-__getattr__, __dir__, __all__ = lazy_exports(__name__, {"LongText": ".types"})
+__getattr__, __dir__, __all__ = lazy_exports(__name__, {"LongText": ".types", "Timestamped": ".mixins"})

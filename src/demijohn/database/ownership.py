@@ -1,15 +1,20 @@
-"""Which mapped classes and tables belong to this application: its own, and those of the batteries that are on."""
+"""Which mapped classes and tables belong to this application: its own, and those of the batteries that are on.
+
+The metadata is shared by all applications of a process; nothing may create, migrate or show what is not theirs.
+"""
+
+import sys
 
 from flask import Flask
 from sqlalchemy import Table
 
-from demijohn.database.base import Model
+from demijohn.database.base import Model, db
 from demijohn.state import state_of
 
 
 def application_models(app: Flask) -> list[type[Model]]:
     """The application's mapped classes: those in its module or package, and those passed as `models=`."""
-    prefix = f"{app.import_name}."
+    prefix = f"{home_package(app.import_name)}."
     passed = state_of(app).passed_models
     return [
         mapper.class_
@@ -18,7 +23,52 @@ def application_models(app: Flask) -> list[type[Model]]:
     ]
 
 
+def home_package(import_name: str) -> str:
+    """The package whose modules are the application's: that of `import_name`, else the module itself."""
+    module = sys.modules.get(import_name)
+    return (getattr(module, "__package__", None) or import_name) if module is not None else import_name
+
+
 def battery_of(table: Table) -> str | None:
     """The battery that owns the table, None for a project's own."""
     owner: str | None = table.info.get("battery")
     return owner
+
+
+def owned_tables(app: Flask, bind_key: str | None = None) -> list[Table]:
+    """Tables of this database that the application creates and migrates, parents first."""
+    if bind_key not in db.metadatas:
+        return []
+    state = state_of(app)
+    tables = db.metadatas[bind_key].sorted_tables
+    unmanaged, mapped = mapped_tables(app)
+    owned = {
+        table
+        for table in tables
+        if (state.has(owner) if (owner := battery_of(table)) else table in mapped) and table not in unmanaged
+    }
+    links = set(tables) - all_mapped_tables()
+    owned |= {table for table in links if battery_of(table) is None and is_link(table, owned, mapped)}
+    return [table for table in tables if table in owned]
+
+
+def mapped_tables(app: Flask) -> tuple[set[Table], set[Table]]:
+    """The tables of the application's models: those nobody here may touch, and all of them."""
+    unmanaged: set[Table] = set()
+    every: set[Table] = set()
+    for model in application_models(app):
+        tables = {table for table in model.__mapper__.tables if isinstance(table, Table)}
+        every |= tables
+        if not model.managed:
+            unmanaged |= tables
+    return unmanaged, every
+
+
+def all_mapped_tables() -> set[Table]:
+    return {table for mapper in Model.registry.mappers for table in mapper.tables if isinstance(table, Table)}
+
+
+def is_link(table: Table, owned: set[Table], mapped: set[Table]) -> bool:
+    """Whether a table without a class joins tables of this application, at least one of them its own."""
+    targets = {key.column.table for key in table.foreign_keys}
+    return bool(targets & mapped) and targets <= owned | mapped | {table}
