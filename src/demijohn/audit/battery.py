@@ -2,12 +2,39 @@
 
 from flask import Flask
 
+from demijohn.audit.context import KEY, Audit
+from demijohn.audit.models import AuditEntry
+from demijohn.audit.recorder import listen
 from demijohn.audit.settings import AuditSettings
 from demijohn.battery import Battery
+from demijohn.contributions import AdminView
+from demijohn.database.base import db
 
 
 def init(app: Flask, section: AuditSettings) -> None:
-    del app, section
+    app.extensions[KEY] = Audit(section=section)
+    listen(db.session)
 
 
-battery = Battery(name="audit", section=AuditSettings, init=init, needs=("database",))
+def models(section: AuditSettings) -> tuple[type, ...]:
+    del section
+    return (AuditEntry,)
+
+
+def admin_views(section: AuditSettings) -> tuple[AdminView, ...]:
+    del section
+    view = AdminView(
+        model=AuditEntry,
+        name="Audit log",
+        columns=("at", "actor", "channel", "action", "table", "key", "changes"),
+        searchable=("actor", "table", "key", "request_id"),
+        filters=("at", "actor_id", "actor", "action", "table", "key", "channel", "address"),
+        options={"can_view_details": True, "column_default_sort": ("id", True)},
+    )
+    return (view,)
+
+
+battery = Battery(
+    name="audit", section=AuditSettings, init=init, needs=("database",), models=models, admin_views=admin_views
+)
+"""Logs every change through `db.session`, in the transaction that makes it."""

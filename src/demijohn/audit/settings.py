@@ -1,7 +1,17 @@
 """Settings of the audit battery."""
 
+from pydantic import Field
+
 from demijohn.section import Section
 
 
 class AuditSettings(Section):
-    """How the audit battery behaves."""
+    """How much the log keeps of each change."""
+
+    longest_value: int = Field(
+        default=500, ge=20, le=100_000, description="Longer values are cut to this many characters."
+    )
+    secret_names: tuple[str, ...] = Field(
+        default=(),
+        description="Further words that mark a column as secret when its name holds them, such as `iban`.",
+    )
