@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -12,6 +11,7 @@ from demijohn.battery import Battery
 from demijohn.checks import run_startup_checks
 from demijohn.choose import Chosen, choose
 from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
+from demijohn.errorpages import add_error_pages
 from demijohn.routing import LazyRule
 from demijohn.settings import Settings
 from demijohn.state import State
@@ -40,12 +40,13 @@ def create_app(
     Raises:
         SetupError: the settings or the batteries do not fit together; the text says what to type.
     """
-    settings = settings.beside(import_name) if settings else Settings.for_application(import_name)
+    settings = settings or Settings.for_application(import_name)
     chosen = choose(settings, batteries)
     app = new_flask(import_name, settings, chosen, flask_options)
     remember(app, settings, chosen, models=models, admin_views=admin_views)
     add_templates(app, {b.name: b.templates for b in chosen.batteries if b.templates})
     add_assets(app)
+    add_error_pages(app)
     start(app, chosen)
     run_startup_checks(app)
     return app
@@ -59,8 +60,6 @@ def new_flask(import_name: str, settings: Settings, chosen: Chosen, flask_option
     for section in chosen.sections.values():
         app.config.update(section.flask_config())
     app.config.update(settings.config)
-    if app.secret_key is None:
-        app.secret_key = settings.own_key(Path(app.instance_path))
     return app
 
 

@@ -3,27 +3,13 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-from demijohn.security import start
-from demijohn.security.csrf import start_csrf
-from demijohn.security.gate import install_gate
-from demijohn.security.headers import csp_nonce
-from demijohn.security.limits import install_limits
+from demijohn.security.csrf import csrf
 from demijohn.security.settings import SecuritySettings
 
 
 def init(app: Flask, section: SecuritySettings) -> None:
-    start.remember(app, section)
-    install_gate(app, section)
-    install_limits(app)
-    start_csrf(app)
-    app.jinja_env.globals["csp_nonce"] = csp_nonce
-
-
-def models(section: SecuritySettings) -> tuple[type, ...]:
-    from demijohn.security.models import ThrottleKey
-
     del section
-    return (ThrottleKey,)
+    csrf.init_app(app)
 
 
-battery = Battery(name="security", section=SecuritySettings, init=init, after=("database",), models=models)
+battery = Battery(name="security", section=SecuritySettings, init=init, after=("database",))

@@ -6,12 +6,20 @@ from demijohn.section import Section
 
 
 class SessionsSettings(Section):
-    """How long sessions live."""
+    """How long sessions live, and how their cookie travels."""
 
     idle_seconds: int = Field(
-        default=14 * 86_400, ge=60, description="A session ends after this long without use (seconds)."
+        default=86_400, ge=60, description="A session ends after this long without use (seconds)."
+    )
+    admin_idle_seconds: int = Field(
+        default=4 * 3_600, ge=60, description="The admin asks for sign-in again after this long without use (seconds)."
     )
     absolute_seconds: int = Field(
         default=90 * 86_400, ge=60, description="A session ends this long after sign-in (seconds)."
+    )
+    remember_seconds: int = Field(
+        default=30 * 86_400,
+        ge=60,
+        description="A session kept on this device at sign-in ends after this long without use (seconds).",
     )
     insecure_cookie: bool = Field(default=False, description="Send the cookie without TLS (closed http networks only).")

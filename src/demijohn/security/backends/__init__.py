@@ -1,1 +1,0 @@
-"""Where throttles count: a table shared by every process, or this process's memory."""
