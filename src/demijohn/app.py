@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -40,7 +41,7 @@ def create_app(
     Raises:
         SetupError: the settings or the batteries do not fit together; the text says what to type.
     """
-    settings = settings or Settings.for_application(import_name)
+    settings = settings.beside(import_name) if settings else Settings.for_application(import_name)
     chosen = choose(settings, batteries)
     app = new_flask(import_name, settings, chosen, flask_options)
     remember(app, settings, chosen, models=models, admin_views=admin_views)
@@ -60,6 +61,8 @@ def new_flask(import_name: str, settings: Settings, chosen: Chosen, flask_option
     for section in chosen.sections.values():
         app.config.update(section.flask_config())
     app.config.update(settings.config)
+    if app.secret_key is None:
+        app.secret_key = settings.own_key(Path(app.instance_path))
     return app
 
 

@@ -1,5 +1,7 @@
 """SetupError: the one exception for faults in how an application is put together."""
 
+from collections.abc import Sequence
+
 from flask.cli import NoAppException
 
 
@@ -10,7 +12,18 @@ class SetupError(NoAppException):
     Under a server or pytest it is an ordinary exception with the same text.
     """
 
-    def __init__(self, problem: str, fix: str) -> None:
+    def __init__(self, problem: str, fix: str, *, screen: str | None = None) -> None:
         self.problem = problem
         self.fix = fix
-        super().__init__(f"{problem}\nFix: {fix}" if fix else problem)
+        super().__init__(screen or (f"{problem}\nFix: {fix}" if fix else problem))
+
+    @classmethod
+    def together(cls, found: Sequence[tuple[str, str]]) -> "SetupError":
+        """One error for several faults, each with its fix on a line of its own."""
+        lines = [f"{problem} Fix: {fix}" for problem, fix in found]
+        many = f"{len(lines)} things are wrong:\n  "
+        return cls(
+            "\n".join(problem for problem, _ in found),
+            "\n".join(fix for _, fix in found),
+            screen=lines[0] if len(lines) == 1 else many + "\n  ".join(lines),
+        )

@@ -7,6 +7,7 @@ import sys
 
 from flask import Flask
 from sqlalchemy import Table
+from sqlalchemy.schema import sort_tables_and_constraints
 
 from demijohn.database.base import Model, db
 from demijohn.state import state_of
@@ -40,16 +41,15 @@ def owned_tables(app: Flask, bind_key: str | None = None) -> list[Table]:
     if bind_key not in db.metadatas:
         return []
     state = state_of(app)
-    tables = db.metadatas[bind_key].sorted_tables
+    tables = set(db.metadatas[bind_key].tables.values())
     unmanaged, mapped = mapped_tables(app)
     owned = {
-        table
-        for table in tables
-        if (state.has(owner) if (owner := battery_of(table)) else table in mapped) and table not in unmanaged
+        table for table in tables - unmanaged if (state.has(owner) if (owner := battery_of(table)) else table in mapped)
     }
-    links = set(tables) - all_mapped_tables()
-    owned |= {table for table in links if battery_of(table) is None and is_link(table, owned, mapped)}
-    return [table for table in tables if table in owned]
+    links = {table for table in tables - all_mapped_tables() if battery_of(table) is None}
+    owned |= {table for table in links if is_link(table, owned, mapped)}
+    ordered = sort_tables_and_constraints(sorted(owned, key=lambda table: table.name))  # type: ignore[no-untyped-call]
+    return [table for table, _ in ordered if table is not None]  # the last entry holds keys of circles, without a table
 
 
 def mapped_tables(app: Flask) -> tuple[set[Table], set[Table]]:
@@ -70,5 +70,6 @@ def all_mapped_tables() -> set[Table]:
 
 def is_link(table: Table, owned: set[Table], mapped: set[Table]) -> bool:
     """Whether a table without a class joins tables of this application, at least one of them its own."""
-    targets = {key.column.table for key in table.foreign_keys}
+    named = table.metadata.tables
+    targets = {named.get(key.target_fullname.rpartition(".")[0]) for key in table.foreign_keys}
     return bool(targets & mapped) and targets <= owned | mapped | {table}

@@ -1,0 +1,186 @@
+"""What a settings field is, in words: its kind, whether it is secret, what may be written for it."""
+
+import enum
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
+
+Kind = Literal["text", "list", "mapping", "json"]
+MASK = "********"
+
+PLATFORM: Mapping[str, str] = {
+    "SECRET_KEY": "secret_key",
+    "SECRET_KEY_FALLBACKS": "secret_key_fallbacks",
+    "DATABASE_URL": "database.url",
+    "MAIL_URL": "mail.url",
+    "PUBLIC_URL": "public_url",
+}
+"""Names that hosting platforms set, and the field each fills."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One field of the settings, wherever it is nested.
+
+    Attributes:
+        path: `database.pool_size`.
+        owner: the model that declares it.
+    """
+
+    path: str
+    field: FieldInfo
+    owner: type[BaseModel]
+
+    @property
+    def variable(self) -> str:
+        """`FLASK_DATABASE__POOL_SIZE`."""
+        return variable_name(self.path)
+
+    @property
+    def platform_name(self) -> str | None:
+        return next((name for name, path in PLATFORM.items() if path == self.path), None)
+
+    @property
+    def usual_name(self) -> str:
+        """The name people write: the platform's if there is one."""
+        return self.platform_name or self.variable
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.field.annotation)
+
+    @property
+    def is_secret(self) -> bool:
+        return is_secret(self.field.annotation)
+
+
+def variable_name(path: str) -> str:
+    return "FLASK_" + path.replace(".", "__").upper()
+
+
+def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[Setting]:
+    """Every field that holds a value, section by section, in the order declared."""
+    for name, field in model.model_fields.items():
+        section = section_type(field.annotation)
+        if section is not None:
+            yield from settings_of(section, f"{prefix}{name}.")
+        else:
+            yield Setting(path=f"{prefix}{name}", field=field, owner=model)
+
+
+def sections_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Path and class of every section, outer before inner."""
+    for name, field in model.model_fields.items():
+        section = section_type(field.annotation)
+        if section is not None:
+            yield f"{prefix}{name}", section
+            yield from sections_of(section, f"{prefix}{name}.")
+
+
+def alternatives(annotation: Any) -> list[Any]:
+    """The types a value may have, `None` left out."""
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return [one for one in get_args(annotation) if one is not type(None)]
+    return [annotation]
+
+
+def section_type(annotation: Any) -> type[BaseModel] | None:
+    found = alternatives(annotation)
+    return found[0] if len(found) == 1 and isinstance(found[0], type) and issubclass(found[0], BaseModel) else None
+
+
+def kind_of(annotation: Any) -> Kind:
+    for one in alternatives(annotation):
+        origin = get_origin(one) or one
+        if origin is Any:
+            return "json"
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return "mapping"
+        if origin in {list, tuple, set, frozenset}:
+            return "list"
+    return "text"
+
+
+def is_secret(annotation: Any) -> bool:
+    if annotation in {SecretStr, SecretBytes}:
+        return True
+    return any(is_secret(one) for one in get_args(annotation) if not isinstance(one, str))
+
+
+def expected(field: FieldInfo) -> str:
+    """What may be written, for a fix and for the reference: `a whole number, at least 1`."""
+    words = " or ".join(dict.fromkeys(words_for(one) for one in alternatives(field.annotation)))
+    limits = [limit for rule in field.metadata for limit in limits_of(rule)]
+    return ", ".join([words, *limits])
+
+
+def words_for(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return "one of " + ", ".join(str(value) for value in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return "one of " + ", ".join(str(member.value) for member in annotation)
+    if origin is not None or annotation in {list, dict, tuple, set}:
+        return {"list": "a list, separated by commas", "mapping": "one variable per key, or JSON"}.get(
+            kind_of(annotation), "JSON"
+        )
+    return PLAIN_WORDS.get(annotation, "text")
+
+
+PLAIN_WORDS: Mapping[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    timedelta: "a number of seconds",
+    SecretStr: "text (secret)",
+    Any: "JSON",
+}
+
+
+def limits_of(rule: object) -> Iterator[str]:
+    """The words for pydantic's limits (`ge`, `le`, ...), which it keeps as objects with that one attribute."""
+    for name, words in LIMIT_WORDS.items():
+        limit = getattr(rule, name, None)
+        if limit is not None:
+            yield f"{words} {limit}"
+
+
+LIMIT_WORDS: Mapping[str, str] = {
+    "ge": "at least",
+    "gt": "more than",
+    "le": "at most",
+    "lt": "less than",
+    "min_length": "length at least",
+    "max_length": "length at most",
+}
+
+
+def shown(setting: Setting, value: Any) -> str:
+    """A value as people may see it: never a secret's."""
+    if setting.is_secret:
+        return MASK if value else ""
+    if isinstance(value, BaseModel):
+        return value.model_dump_json()
+    return "" if value is None else as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """A value as it is written in a variable."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return ",".join(as_text(one) for one in value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
+    if isinstance(value, Mapping):
+        import json
+
+        return json.dumps({str(key): value[key] for key in value}, default=str)
+    return str(value)

@@ -1,0 +1,41 @@
+"""Whether a request comes from this very machine: decided in one place, because it opens doors."""
+
+import ipaddress
+import re
+
+from flask import request
+
+FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA")
+HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::[0-9]+)?")
+ORIGINAL_HOST = "demijohn.host"
+"""Where the Host header is kept when the application is shown another (see `demijohn.security.gate`)."""
+
+
+def is_loopback_request() -> bool:
+    """Whether peer address and Host are loopback and nothing says the request was forwarded.
+
+    Any `Forwarded`, `Via` or `X-Forwarded-...` header makes it false: a proxy on this machine connects from loopback
+    for everybody.
+    """
+    environ = request.environ
+    if any(name in FORWARDED or name.startswith("HTTP_X_FORWARDED") for name in environ):
+        return False
+    host: str = environ.get(ORIGINAL_HOST) or environ.get("HTTP_HOST") or ""
+    return is_loopback_name(host) and is_loopback_address(environ.get("REMOTE_ADDR", ""))
+
+
+def is_loopback_name(host: str) -> bool:
+    """Whether a Host header (`localhost:5000`, `[::1]`) names this machine and cannot name another."""
+    match = HOST.fullmatch(host)
+    name = match[1].strip("[]").lower() if match else ""
+    return name == "localhost" or name.endswith(".localhost") or is_loopback_address(name)
+
+
+def is_loopback_address(address: str) -> bool:
+    """Whether the text is a loopback IP address; false for anything else."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return bool((mapped or parsed).is_loopback)

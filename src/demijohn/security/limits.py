@@ -1,0 +1,74 @@
+"""Limits on what a request may bring: too much is 413, malformed is 400, and neither is ever a 500."""
+
+import re
+from typing import Any
+
+from flask import Flask, abort, current_app, request
+
+from demijohn.security.settings import SecuritySettings
+from demijohn.security.start import extension_of
+
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+"""A whole string, even one that never ends (so that a scan stays linear), or a bracket."""
+
+
+def install_limits(app: Flask) -> None:
+    app.before_request_funcs.setdefault(None, []).insert(1, check_body)
+    load = app.json.loads
+
+    def loads(text: str | bytes, **options: Any) -> Any:
+        """Flask's own reader, for which nesting without end is a wrong value and not a fault of ours."""
+        try:
+            return load(text, **options)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+    app.json.loads = loads  # type: ignore[method-assign, assignment]
+
+
+def check_body() -> None:
+    """Refuse a JSON body or a form that is too big, too deep or not text, before any view reads it."""
+    section = extension_of(current_app).section
+    if request.is_json:
+        check_json(section)
+    elif request.mimetype == "application/x-www-form-urlencoded":
+        check_form(section)
+
+
+def check_json(section: SecuritySettings) -> None:
+    lower_limit(section.json_max_bytes)
+    try:
+        text = request.get_data().decode("utf-8")
+    except UnicodeDecodeError:
+        abort(400, "The JSON body is not UTF-8.")
+    if is_deeper_than(text, section.json_max_depth):
+        abort(400, f"The JSON body is nested more than {section.json_max_depth} levels deep.")
+
+
+def check_form(section: SecuritySettings) -> None:
+    lower_limit(section.form_max_memory_bytes)
+    data = request.get_data(parse_form_data=False)
+    if data.count(b"&") >= section.form_max_fields:
+        abort(413, f"The form has more than {section.form_max_fields} fields.")
+
+
+def lower_limit(most_bytes: int) -> None:
+    """Let Werkzeug stop reading here, with or without a Content-Length."""
+    whole = request.max_content_length
+    request.max_content_length = most_bytes if whole is None else min(whole, most_bytes)
+
+
+def is_deeper_than(text: str, levels: int) -> bool:
+    """Whether arrays and objects are nested more than `levels` deep; brackets inside strings do not count."""
+    if text.count("[") + text.count("{") <= levels:
+        return False
+    depth = 0
+    for match in STRING_OR_BRACKET.finditer(text):
+        found = match[0]
+        if found in "[{":
+            depth += 1
+            if depth > levels:
+                return True
+        elif found in "]}":
+            depth -= 1
+    return False
