@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, current_app, g, request, send_from_directory, url_for
 from markupsafe import Markup, escape
 
 from demijohn.state import state_of
@@ -71,8 +71,14 @@ def dm_icon(name: str, label: str | None = None) -> Markup:
     return Markup('<svg class="icon" role="img" aria-label="{}">').format(label) + use
 
 
+def dm_has(endpoint: str) -> bool:
+    """Whether this application has a page, so that templates link only to what is there."""
+    return endpoint in current_app.view_functions
+
+
 def add_assets(app: Flask) -> None:
-    """Serve the core's files at `/_demijohn/`; offer `dm_icon` and `app_name` to templates."""
+    """Serve the core's files at `/_demijohn/`; offer `dm_icon`, `dm_has` and `app_name` to templates."""
     app.register_blueprint(static_blueprint("demijohn", STATIC, "/_demijohn"))
     app.add_template_global(dm_icon)
+    app.add_template_global(dm_has)
     app.jinja_env.globals["app_name"] = state_of(app).settings.name or app.name.replace("_", " ").capitalize()

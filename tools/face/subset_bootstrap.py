@@ -17,7 +17,7 @@ VENDOR = Path(__file__).parents[2] / "src/demijohn/admin/static/vendor"
 
 NEEDS_SCRIPT = (
     r"carousel|accordion|offcanvas|tooltip|bs-popover|popover|toast|collapsing|modal-backdrop|navbar|dropup|dropstart"
-    r"|dropend|dropdown-center|dropup-center|nav-tabs|tab-pane|tab-content"
+    r"|dropend|dropdown-center|dropup-center"
 )
 WIDEST = r"(?:[a-z-]+-)?(?:xl|xxl)(?:-[a-z0-9-]+)?"
 RARE = r"placeholder(?!-shown)[\w-]*|ratio[\w-]*|form-range|form-floating|vr|hstack|bg-gradient|focus-ring[\w-]*|icon-link[\w-]*|text-bg-[\w-]+"

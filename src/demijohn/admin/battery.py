@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_admin import Admin
 
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.view import ModelView
+from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
 from demijohn.database.base import db
 from demijohn.database.ownership import application_models
 
 HERE = Path(__file__).parent
-face = Blueprint("demijohn_admin", __name__, static_folder="static", static_url_path="/_demijohn/admin")
+face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
 
 
 def init(app: Flask, section: AdminSettings) -> None:
