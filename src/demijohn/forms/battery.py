@@ -3,11 +3,21 @@
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.forms.once import install_guard
 from demijohn.forms.settings import FormsSettings
 
 
 def init(app: Flask, section: FormsSettings) -> None:
-    del app, section
+    install_guard(app, section)
 
 
-battery = Battery(name="forms", section=FormsSettings, init=init, needs=("security",))
+def models(section: FormsSettings) -> tuple[type, ...]:
+    from demijohn.forms.models import FormSubmission
+
+    del section
+    return (FormSubmission,)
+
+
+battery = Battery(
+    name="forms", section=FormsSettings, init=init, needs=("security",), after=("database", "sessions"), models=models
+)
