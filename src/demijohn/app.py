@@ -15,7 +15,7 @@ from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
 from demijohn.errorpages import add_error_pages
 from demijohn.routing import LazyRule
 from demijohn.settings import Settings
-from demijohn.state import State
+from demijohn.state import Registered, State
 from demijohn.templating import add_templates, mark_as_framework
 
 
@@ -86,7 +86,7 @@ def start(app: Flask, chosen: Chosen) -> None:
     """Start one battery at a time: its extension, its blueprints, its commands."""
     state: State = app.extensions["demijohn"]
     for battery in chosen.batteries:
-        began = time.perf_counter()
+        began, before = time.perf_counter(), Registered.on(app)
         battery.init(app, chosen.sections[battery.name])
         for blueprint in battery.blueprints:
             refuse_taken_blueprint(app, battery, blueprint)
@@ -96,3 +96,4 @@ def start(app: Flask, chosen: Chosen) -> None:
             refuse_taken_command(app, battery, command)
             app.cli.add_command(command)
         state.costs[battery.name] = time.perf_counter() - began
+        state.registered[battery.name] = Registered.on(app, before)

@@ -12,6 +12,25 @@ from demijohn.section import Section
 Environment = Literal["development", "testing", "production"]
 
 
+@dataclass(frozen=True)
+class Registered:
+    """The names a battery put on the application while it started."""
+
+    blueprints: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+
+    @classmethod
+    def on(cls, app: Flask, before: "Registered | None" = None) -> "Registered":
+        """Everything on the application, less what was there before."""
+        known = before or cls()
+        return cls(
+            tuple(name for name in app.blueprints if name not in known.blueprints),
+            tuple(name for name in app.cli.commands if name not in known.commands),
+            tuple(name for name in app.view_functions if name not in known.endpoints),
+        )
+
+
 @dataclass(kw_only=True)
 class State:
     """Kept at `app.extensions["demijohn"]`.
@@ -24,6 +43,7 @@ class State:
         public_url: where people reach the application, without a trailing slash; None if not set.
         passed_models, passed_views: what `create_app` was given.
         costs: battery name -> seconds its start took.
+        registered: battery name -> what it put on the application.
     """
 
     batteries: tuple[Battery[Any], ...]
@@ -35,6 +55,7 @@ class State:
     passed_models: tuple[type, ...] = ()
     passed_views: tuple[Any, ...] = ()
     costs: dict[str, float] = field(default_factory=dict)
+    registered: dict[str, Registered] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the battery is on."""
