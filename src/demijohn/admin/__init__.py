@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from demijohn.admin.actions import action as action
     from demijohn.admin.view import ModelView as ModelView
 
-__getattr__, __dir__, __all__ = lazy_exports(__name__, {"ModelView": ".view"})
+__getattr__, __dir__, __all__ = lazy_exports(__name__, {"ModelView": ".view", "action": ".actions"})

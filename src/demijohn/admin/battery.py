@@ -3,31 +3,29 @@
 from pathlib import Path
 
 from flask import Flask
-from flask_admin import Admin
 
+from demijohn.admin.building import add_views
+from demijohn.admin.checks import CHECKS
+from demijohn.admin.dashboard import Dashboard, IndexView
 from demijohn.admin.settings import AdminSettings
-from demijohn.admin.view import ModelView
+from demijohn.admin.site import DemijohnAdmin
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
-from demijohn.database.base import db
-from demijohn.database.ownership import application_models
+from demijohn.state import state_of
 
 HERE = Path(__file__).parent
 face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
 
 
 def init(app: Flask, section: AdminSettings) -> None:
-    del section
-    admin = Admin(app, name=app.name)
-    for model in application_models(app):
-        admin.add_view(
-            ModelView(
-                model,
-                db,
-                endpoint=f"admin_{model.__tablename__}",
-                url=f"/admin/{model.__tablename__}",
-            )
-        )
+    app.extensions["demijohn.admin"] = Dashboard()
+    admin = DemijohnAdmin(
+        app,
+        name=state_of(app).settings.name or app.name,
+        index_view=IndexView(name="Dashboard"),
+        csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
+    )
+    add_views(app, admin, section)
 
 
 battery = Battery(
@@ -38,4 +36,5 @@ battery = Battery(
     after=("audit",),
     blueprints=(face,),
     templates=HERE / "templates",
+    checks=CHECKS,
 )

@@ -1,0 +1,187 @@
+"""Delete and bulk actions: asked first, compared with what was shown, and explained when something is in the way."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.helpers import get_redirect_target
+from sqlalchemy.exc import IntegrityError
+from wtforms.validators import ValidationError
+
+from demijohn.admin.actions import action
+from demijohn.admin.blockers import Blocker, blockers_of
+from demijohn.admin.digests import is_unchanged
+from demijohn.admin.faults import fault_of
+from demijohn.admin.keys import key_text, parse_keys
+from demijohn.admin.saving import CONFLICT, Saving
+from demijohn.database.ownership import owned_tables
+
+AT_ONCE = 500
+"""Records that one bulk action takes; our choice."""
+
+State = Literal["ask", "blocked", "changed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoomedRow:
+    """One record on the page that asks."""
+
+    title: str
+    details_url: str | None
+
+
+class Deleting(Saving):
+    """Flask-Admin's delete and action pages."""
+
+    delete_template = "admin/model/delete.html"
+
+    @expose("/delete/", methods=("GET", "POST"))
+    def delete_view(self) -> Any:
+        """GET asks, POST deletes; 409 if the record was changed since it was shown, or is in use."""
+        back = get_redirect_target() or self.get_url(".index_view")
+        if not self.can_delete:
+            return redirect(back)
+        record = self.get_one(request.values.get("id", ""))
+        deleting = request.method == "POST"
+        if record is None or (deleting and not self.lock(record)):
+            self.db_session.rollback()
+            return self.no_such_record(back)
+        if not deleting:
+            return self.asking_page("ask", [record], back)
+        if not self.is_as_shown([record], request.form.getlist("record_digest")):
+            return self.asking_page("changed", [record], back)
+        return self.delete_all([record], back)
+
+    def is_as_shown(self, records: list[Any], digests: list[str]) -> bool:
+        """Whether none was changed since it was shown; a caller that sends no digest at all does not ask."""
+        return not digests or all(is_unchanged(record, self.digest_names(), digests) for record in records)
+
+    def asking_page(self, state: State, records: list[Any], back: str, **more: Any) -> Any:
+        """The page that asks before deleting, or says what is in the way."""
+        single = "action" not in request.form
+        digest_name, key_name = ("record_digest", "id") if single else ("rowdigest", "rowid")
+        hidden = [(key_name, key_text(r)) for r in records] + [(digest_name, self.row_digest(r)) for r in records]
+        hidden += [("url", back)] + ([] if single else [("action", request.form["action"])])
+        rows = [DoomedRow(title=str(r), details_url=self.record_addresses(r, back)["details_url"]) for r in records]
+        given: dict[str, Any] = {"blockers": [], "message": None, **more}
+        page = self.render(
+            self.delete_template,
+            state=state,
+            rows=rows,
+            post_url=self.get_url(".delete_view" if single else ".action_view"),
+            hidden_fields=hidden,
+            return_url=back,
+            action_text=self.action_text(),
+            **given,
+        )
+        self.db_session.rollback()
+        return page if state == "ask" else (page, CONFLICT)
+
+    def action_text(self) -> str:
+        """What is about to be done, in a word: `Delete`, or the action's own text."""
+        known = self._actions_data.get(request.form.get("action", "delete"))
+        return str(known[1]) if known else "Delete"
+
+    def delete_all(self, records: list[Any], back: str) -> Any:
+        """Delete all of them or none, and say so."""
+        keys = [key_text(record) for record in records]
+        problem = self.try_delete(records)
+        if problem is not None:
+            found = [record for record in map(self.get_one, keys) if record is not None]
+            return self.asking_page("blocked", found, back, **problem)
+        for record in records:
+            self.after_model_delete(record)
+        many = f"{len(records)} records were" if len(records) != 1 else "Record was"
+        flash(f"{many} successfully deleted.", "success")
+        return redirect(back)
+
+    def try_delete(self, records: list[Any]) -> dict[str, Any] | None:
+        """Delete in one transaction; on refusal roll back and return what to show."""
+        session = self.db_session
+        blockers = self.all_blockers(records)
+        if blockers:
+            session.rollback()
+            return {"blockers": blockers}
+        try:
+            for record in records:
+                self.on_model_delete(record)
+                session.delete(record)
+            session.commit()
+        except Exception as error:
+            session.rollback()
+            return {"message": self.delete_fault(error)}
+        return None
+
+    def delete_fault(self, error: Exception) -> str:
+        """What refused the delete, for people; raises anything that nobody can correct."""
+        if isinstance(error, IntegrityError):
+            return "Other records use this one, so it can't be deleted."
+        fault = fault_of(error, self.model.__table__)
+        if fault is not None or isinstance(error, ValidationError):
+            return fault.text if fault is not None else str(error)
+        if not self.handle_view_exception(error):
+            raise error
+        return "It could not be deleted."
+
+    def all_blockers(self, records: list[Any]) -> list[Blocker]:
+        tables = {table.name for table in owned_tables(self.admin.app)}
+        views = self.admin.visible_views()
+        return [blocker for record in records for blocker in blockers_of(self, record, tables, views)]
+
+    def delete_model(self, model: Any) -> bool:
+        """Flask-Admin's hook for one record: whether it is deleted."""
+        problem = self.try_delete([model])
+        if problem is not None:
+            flash(problem.get("message") or problem["blockers"][0].text, "error")
+            return False
+        self.after_model_delete(model)
+        return True
+
+    def is_action_allowed(self, name: str) -> bool:
+        """Flask-Admin's rule, and the permission that the action asks for (`edit` if it names none)."""
+        handler = self._actions_data.get(name)
+        verb = getattr(handler[0], "permission", "edit") if handler else "edit"
+        return bool(super().is_action_allowed(name)) and self.permits(verb)
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Any:
+        """Flask-Admin's bulk action; 409 if one of the records was changed since it was shown."""
+        name = request.form.get("action", "")
+        if name not in self._actions_data or not self.is_action_allowed(name):
+            return self.refuse_action(name)
+        records = self.locked_records(request.form.getlist("rowid"))
+        back = get_redirect_target() or self.get_url(".index_view")
+        if not self.is_as_shown(records, request.form.getlist("rowdigest")):
+            return self.asking_page("changed", records, back)
+        handler = self._actions_data[name][0]
+        answer = handler(self.ids_for(records))
+        return redirect(back) if answer is None else answer
+
+    def refuse_action(self, name: str) -> Any:
+        from demijohn.admin.access import turn_away
+
+        known = name in self._actions_data
+        return turn_away() if known else self.no_such_action()
+
+    def no_such_action(self) -> Any:
+        flash("There is no such action.", "error")
+        return redirect(get_redirect_target() or self.get_url(".index_view"))
+
+    def locked_records(self, ids: list[str]) -> list[Any]:
+        """The records of these keys that this view shows, their rows held until commit."""
+        keys = sorted(parse_keys(self.model, ids[:AT_ONCE]), key=str)
+        found = (self.get_one(key) for key in keys)
+        return [record for record in found if record is not None and self.lock(record)]
+
+    def ids_for(self, records: list[Any]) -> list[Any]:
+        """Keys as action handlers get them: in the column's own type, composite ones as text."""
+        columns = self.model.__mapper__.primary_key
+        identities = [self.model.__mapper__.primary_key_from_instance(record) for record in records]
+        return [key_text(r) for r in records] if len(columns) > 1 else [identity[0] for identity in identities]
+
+    @action("delete", "Delete", "Are you sure you want to delete selected records?", permission="delete")
+    def action_delete(self, ids: Any) -> Any:
+        """Delete the chosen records, all or none."""
+        back = get_redirect_target() or self.get_url(".index_view")
+        return self.delete_all(self.locked_records(list(ids)), back)

@@ -1,0 +1,74 @@
+"""Signed digests of a record as it was shown, by which a later save or delete knows whether somebody changed it.
+
+A digest is an HMAC of the table, the key and the values; nobody can make one for values they have not been shown.
+"""
+
+import datetime as dt
+import decimal
+import enum
+import hashlib
+import hmac
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from flask import current_app
+
+from demijohn.admin.keys import key_text
+from demijohn.admin.kinds import mapper_of
+from demijohn.security.secrets import derived_keys
+
+PURPOSE = "admin-record"
+
+
+def record_digest(record: Any, names: Iterable[str]) -> str:
+    """The signed digest of a record's present values under these attribute names."""
+    return _sign(derived_keys(_app(), PURPOSE)[0], _canonical(record, names))
+
+
+def is_unchanged(record: Any, names: Iterable[str], digests: Iterable[str]) -> bool:
+    """Whether one of these digests was made of the record as it is now (also with an older secret key)."""
+    canonical = _canonical(record, names)
+    made = [_sign(key, canonical) for key in derived_keys(_app(), PURPOSE)]
+    return any(hmac.compare_digest(mine, given) for given in digests if given.isascii() for mine in made)
+
+
+def _app() -> Any:
+    return current_app._get_current_object()  # type: ignore[attr-defined]
+
+
+def _sign(key: bytes, text: bytes) -> str:
+    return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
+def _canonical(record: Any, names: Iterable[str]) -> bytes:
+    values = [[name, _plain(stored_value(record, name))] for name in sorted(set(names))]
+    return json.dumps([type(record).__table__.name, key_text(record), values], default=str, sort_keys=True).encode()
+
+
+def stored_value(record: Any, name: str) -> Any:
+    """What the database holds under an attribute: a relation is its keys, so that nothing need be loaded for it."""
+    relation = mapper_of(type(record)).relationships.get(name)
+    if relation is None:
+        return getattr(record, name, None)
+    if relation.direction.name == "MANYTOONE":
+        mapper = mapper_of(type(record))
+        return [getattr(record, mapper.get_property_by_column(c).key) for c in sorted(relation.local_columns, key=str)]
+    related = getattr(record, name)
+    return sorted(key_text(r) for r in related) if relation.uselist else related and key_text(related)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, decimal.Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, bytes | memoryview):
+        return hashlib.sha256(bytes(value)).hexdigest()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Collection) and not isinstance(value, str | dict):  # a set, or a proxy of one
+        return sorted(str(_plain(item)) for item in value)
+    return value if isinstance(value, str | int | float | bool | dict | None) else str(value)

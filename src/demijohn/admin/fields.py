@@ -1,0 +1,194 @@
+"""Form fields for our kinds of column: values are checked before the database would refuse them."""
+
+import datetime as dt
+import decimal
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from wtforms import fields, validators, widgets
+from wtforms.validators import ValidationError
+
+from demijohn.admin.formatting import plain_text
+from demijohn.admin.keys import LARGEST, enum_members, parse_value
+from demijohn.database.base import db
+
+MOMENT_FORMATS = [
+    "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S%z",
+]  # fmt: skip
+
+
+def option(value: str, label: str, *, is_chosen: bool) -> Any:
+    """One option of a select, as this WTForms wants it (a named tuple since 3.3, which 3.2 reads as a plain one)."""
+    named = getattr(fields, "Choice", None)
+    return named(value, label, is_chosen, {}) if named is not None else (value, label, is_chosen, {})
+
+
+class MomentField(fields.DateTimeField):
+    """A moment in UTC; one that nobody touched keeps its fractions of a second."""
+
+    widget = widgets.DateTimeLocalInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, *, aware: bool = True, **kwargs: Any) -> None:
+        kwargs.pop("format", None)
+        super().__init__(label, validators, format=MOMENT_FORMATS, **kwargs)
+        self.aware = aware
+        self.render_kw: dict[str, Any] = {"step": "1", **kwargs.get("render_kw", {})}
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return self.data.strftime("%Y-%m-%dT%H:%M:%S") if self.data else ""
+
+    def process_data(self, value: Any) -> None:
+        aware = isinstance(value, dt.datetime) and value.tzinfo is not None
+        super().process_data(value.astimezone(dt.UTC) if aware else value)
+
+    def process_formdata(self, valuelist: Any) -> None:
+        if not valuelist or not "".join(valuelist).strip():
+            self.data = None
+            return
+        super().process_formdata(valuelist)
+        if self.data is not None and self.aware:
+            zone = self.data.tzinfo
+            self.data = self.data.replace(tzinfo=dt.UTC) if zone is None else self.data.astimezone(dt.UTC)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        old = getattr(obj, name, None)
+        if old is None or self.data is None or old.replace(microsecond=0) != self.data:
+            super().populate_obj(obj, name)
+
+
+class DayField(fields.DateField):
+    """A day."""
+
+
+class ClockField(fields.TimeField):
+    """A time of day."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["format"] = ["%H:%M:%S", "%H:%M"]
+        super().__init__(*args, **kwargs)
+
+
+class EnumField(fields.SelectField):
+    """A choice among an enum's members; the form carries the stored value."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, column: Any, **kwargs: Any) -> None:
+        self.members = dict(enum_members(column))
+        self.optional = bool(column.nullable)
+        self.empty = self.optional or column.default is None
+        super().__init__(label, validators, choices=list(self.members), coerce=str, validate_choice=False, **kwargs)
+
+    def _text(self) -> str | None:
+        return next((value for value, member in self.members.items() if member == self.data), None)
+
+    def iter_choices(self) -> Any:
+        chosen = self._text() or ""
+        if self.empty:
+            yield option("", "", is_chosen=not chosen)
+        for value, member in self.members.items():
+            yield option(value, plain_text(member), is_chosen=value == chosen)
+
+    def process_data(self, value: Any) -> None:
+        self.data = self.members.get(value, value) if isinstance(value, str) else value
+
+    def process_formdata(self, valuelist: Any) -> None:
+        if valuelist:
+            self._asked = valuelist[0]
+            self.data = self.members.get(valuelist[0])
+
+    def pre_validate(self, form: Any) -> None:
+        asked = getattr(self, "_asked", "")
+        if (asked and self.data is None) or (not self.optional and self.data is None):
+            raise ValidationError("Choose one of the values.")
+
+
+class MaybeField(fields.SelectField):
+    """Yes, no or unknown."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, None, choices=["", "1", "0"], coerce=_as_maybe, **kwargs)
+
+    def iter_choices(self) -> Any:
+        for value, text in (("", "Unknown"), ("1", "Yes"), ("0", "No")):
+            yield option(value, text, is_chosen=_as_maybe(value) is self.data)
+
+    def pre_validate(self, form: Any) -> None:
+        """Any of the three will do; anything else has become unknown."""
+
+
+def _as_maybe(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else {"1": True, "0": False}.get(str(value))
+
+
+class KeyField(fields.StringField):
+    """A foreign key without a relationship: checked to exist."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, column: Any, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.column = column
+
+    def process_formdata(self, valuelist: Any) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = parse_value(self.column, text) if text else None
+        if text and self.data is None:
+            raise ValueError("There is no such record.")
+
+    def pre_validate(self, form: Any) -> None:
+        target = next(iter(self.column.foreign_keys)).column
+        if self.data is not None and target.table.info.get("bind_key") is None:
+            found = db.session.scalar(sa.select(sa.literal(1)).select_from(target.table).where(target == self.data))
+            if found is None:
+                raise ValidationError("There is no such record.")
+
+
+class UuidField(fields.StringField):
+    """A UUID."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        try:
+            self.data = uuid.UUID(text) if text else None
+        except ValueError:
+            raise ValueError("This is no UUID.") from None
+
+
+class NoNull:
+    """Refuses the NUL character, which PostgreSQL can't store."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if isinstance(field.data, str) and "\x00" in field.data:
+            raise ValidationError("This text holds a character that can't be stored.")
+
+
+class FitsNumeric:
+    """Refuses what the column's precision and scale can't hold exactly, and what is no number."""
+
+    def __init__(self, type_: Any) -> None:
+        plain = type_.impl if isinstance(type_, sa.types.TypeDecorator) else type_
+        self.precision = getattr(type_, "precision", None) or getattr(plain, "precision", None)
+        self.scale = getattr(type_, "scale", None) if hasattr(type_, "scale") else getattr(plain, "scale", None)
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is None:
+            return
+        value = decimal.Decimal(field.data)
+        if not value.is_finite():
+            raise ValidationError("This is not a number.")
+        places = -int(value.normalize().as_tuple().exponent)
+        if self.scale is not None and places > self.scale:
+            raise ValidationError(f"At most {self.scale} decimal places.")
+        if self.precision is not None and value.adjusted() + 1 > self.precision - (self.scale or 0):
+            raise ValidationError("This number is too large.")
+
+
+def whole_number_range(type_: Any) -> Any:
+    """The validator for whole numbers that fit the column."""
+    plain = type_.impl if isinstance(type_, sa.types.TypeDecorator) else type_
+    limit = (
+        LARGEST if isinstance(plain, sa.BigInteger) else 2**15 - 1 if isinstance(plain, sa.SmallInteger) else 2**31 - 1
+    )
+    return validators.NumberRange(min=-limit - 1, max=limit, message="This number does not fit.")

@@ -1,0 +1,116 @@
+"""How values are shown: as markup in lists and details, as plain text in exports, history and comparisons."""
+
+import datetime as dt
+import decimal
+import enum
+import json
+from typing import Any
+
+from flask_admin.model import typefmt
+from markupsafe import Markup
+
+TEXT_IN_A_LIST = 120
+"""Characters of a text shown in a list cell; our choice."""
+
+
+def enum_label(member: enum.Enum) -> str:
+    """A member as people read it: its `label` if it has one, else its name in words."""
+    label = getattr(member, "label", None)
+    return str(label) if label is not None and not callable(label) else member.name.replace("_", " ").capitalize()
+
+
+def number_text(value: decimal.Decimal | float) -> str:
+    """A number with grouped thousands and at least two places: `1,234.50`."""
+    exact = value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(value))
+    if not exact.is_finite():
+        return str(exact)
+    places = max(2, -int(exact.normalize().as_tuple().exponent))
+    return f"{exact:,.{places}f}"
+
+
+def moment_text(value: dt.datetime) -> str:
+    """A moment to the minute in UTC; a naive one is shown as it is."""
+    if value.tzinfo is None:
+        return f"{value:%Y-%m-%d %H:%M}"
+    return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def plain_text(value: Any) -> str:
+    """Any value as text for people, without markup."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, enum.Enum):
+        return enum_label(value)
+    if isinstance(value, dt.datetime):
+        return moment_text(value)
+    if isinstance(value, decimal.Decimal | float):
+        return number_text(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, list | tuple | set):
+        return ", ".join(plain_text(item) for item in value)
+    return str(value)
+
+
+def cell_text(value: Any) -> Any:
+    """A value as an export holds it: numbers and moments exact, the rest as people read it."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return plain_text(value)
+
+
+def _yes_no(view: Any, value: bool, name: str) -> Markup:  # noqa: FBT001 - Flask-Admin's signature
+    return Markup('<span class="dj-{}">{}</span>').format("yes" if value else "no", "Yes" if value else "No")
+
+
+def _enum(view: Any, value: enum.Enum, name: str) -> Markup:
+    return Markup('<span class="dj-enum" data-value="{}">{}</span>').format(value.value, enum_label(value))
+
+
+def _number(view: Any, value: Any, name: str) -> Markup:
+    return Markup('<span class="dj-number">{}</span>').format(number_text(value))
+
+
+def _moment(view: Any, value: dt.datetime, name: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), moment_text(value))
+
+
+def _day(view: Any, value: dt.date, name: str) -> Markup:
+    return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
+
+
+def _short(view: Any, value: str, name: str) -> str:
+    if isinstance(value, Markup) or len(value) <= TEXT_IN_A_LIST:
+        return value
+    return value[: TEXT_IN_A_LIST - 1] + "…"
+
+
+def _plain(view: Any, value: Any, name: str) -> str:
+    return plain_text(value)
+
+
+def _cell(view: Any, value: Any, name: str) -> Any:
+    return cell_text(value)
+
+
+DETAILS = {
+    **typefmt.DETAIL_FORMATTERS,
+    bool: _yes_no,
+    enum.Enum: _enum,
+    dt.datetime: _moment,
+    dt.date: _day,
+    decimal.Decimal: _number,
+    float: _number,
+    list: _plain,
+}
+"""Type -> formatter, first match wins (an enum of text is an enum, a moment is not a day)."""
+LISTS = {**DETAILS, str: _short}
+EXPORTS = {object: _cell}

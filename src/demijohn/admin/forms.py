@@ -1,0 +1,213 @@
+"""Record forms: our fields for our kinds of column, names that WTForms keeps for itself, no secrets, no full lists."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import request
+from flask_admin import expose
+from flask_admin.contrib.sqla.form import AdminModelConverter
+from flask_admin.contrib.sqla.tools import is_association_proxy
+from flask_admin.form import BaseForm, JSONField
+from wtforms import fields, validators
+from wtforms.form import FormMeta
+
+from demijohn.admin import columns
+from demijohn.admin.fields import (
+    ClockField,
+    DayField,
+    EnumField,
+    FitsNumeric,
+    KeyField,
+    MaybeField,
+    MomentField,
+    NoNull,
+    UuidField,
+    whole_number_range,
+)
+from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, relation_by_column
+from demijohn.admin.lazyview import LazyModelView
+from demijohn.admin.lookup import LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
+
+RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {"csrf_token", "record_digest", "_fields"}
+"""Names that WTForms' forms use for themselves: a field of such a name goes by name_ inside the form."""
+
+
+class RenamingMeta(FormMeta):
+    """Gives fields with a reserved name another one inside the form class."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], members: dict[str, Any]) -> Any:
+        safe = {(f"{k}_" if k in RESERVED and _is_field(v) else k): v for k, v in members.items()}
+        return super().__new__(mcs, name, bases, safe)
+
+
+def _is_field(value: Any) -> bool:
+    return hasattr(value, "field_class")
+
+
+def attribute_name(field_name: str) -> str:
+    """The model's attribute behind a field's name inside the form."""
+    return field_name[:-1] if field_name.endswith("_") and field_name[:-1] in RESERVED else field_name
+
+
+class RecordForm(BaseForm, metaclass=RenamingMeta):
+    """Flask-Admin's form; attributes called `meta`, `data`, `errors` and the like keep their name in HTML."""
+
+    class Meta(BaseForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            return unbound_field.bind(form=form, **{**options, "name": attribute_name(options["name"])})
+
+    def process(
+        self, formdata: Any = None, obj: Any = None, data: Any = None, extra_filters: Any = None, **kwargs: Any
+    ) -> None:
+        for name in self._fields:
+            attribute = attribute_name(name)
+            if attribute != name and hasattr(obj, attribute):
+                kwargs.setdefault(name, getattr(obj, attribute))
+        super().process(formdata, obj, data, extra_filters, **kwargs)
+
+    def populate_obj(self, obj: Any) -> None:
+        for name, field in self._fields.items():
+            field.populate_obj(obj, attribute_name(name))
+
+
+class RecordConverter(AdminModelConverter):
+    """Chooses a field by what a column holds."""
+
+    def convert(self, model: Any, mapper: Any, name: str, prop: Any, field_args: Any, hidden_pk: Any) -> Any:
+        override = self._get_field_override(name)
+        if override is not None and is_association_proxy(prop):
+            return override(**{"label": self._get_label(name, field_args or {}), **(field_args or {})})
+        column = prop.columns[0] if hasattr(prop, "columns") else None
+        if column is not None and isinstance(column, sa.Column) and is_secret(column):
+            return None
+        if column is not None and column.foreign_keys and column not in relation_by_column(model):
+            return self.key_field(name, column, field_args or {})
+        return super().convert(model, mapper, name, prop, field_args, hidden_pk)
+
+    def key_field(self, name: str, column: Any, field_args: dict[str, Any]) -> Any:
+        required = [validators.Optional()] if column.nullable else [validators.InputRequired()]
+        checks = [*field_args.get("validators", ()), *required]
+        options = {"label": self._get_label(name, field_args), **field_args, "validators": checks}
+        return KeyField(column=column, **options)
+
+    def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
+        loader = self.view._form_ajax_refs.get(prop.key)
+        if loader is None:
+            return super()._model_select_field(prop, multiple, remote_model, **kwargs)
+        return LookUpManyField(loader, **kwargs) if multiple else LookUpField(loader, **kwargs)
+
+    def get_converter(self, column: Any) -> Any:
+        maker = MAKERS.get(kind_of(column))
+        return maker or super().get_converter(column)
+
+
+def make_text(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    AdminModelConverter._string_common(column, field_args)
+    field_args["validators"].append(NoNull())
+    return fields.StringField(**field_args)
+
+
+def make_long(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    AdminModelConverter._string_common(column, field_args)
+    field_args["validators"].append(NoNull())
+    return fields.TextAreaField(**field_args)
+
+
+def make_int(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    field_args["validators"].append(whole_number_range(column.type))
+    return fields.IntegerField(**field_args)
+
+
+def make_decimal(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    field_args.setdefault("places", None)
+    field_args["validators"].append(FitsNumeric(column.type))
+    return fields.DecimalField(**field_args)
+
+
+def make_bool(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    if column.nullable:
+        field_args["validators"] = []
+        return MaybeField(**field_args)
+    return fields.BooleanField(**field_args)
+
+
+def make_enum(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return EnumField(column=column, **field_args)
+
+
+def make_moment(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return MomentField(aware=is_aware(column), **field_args)
+
+
+def make_uuid(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return UuidField(**field_args)
+
+
+def make_day(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return DayField(**field_args)
+
+
+def make_clock(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return ClockField(**field_args)
+
+
+def make_json(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return JSONField(**field_args)
+
+
+MAKERS: dict[Kind, Any] = {
+    "text": make_text,
+    "long": make_long,
+    "int": make_int,
+    "decimal": make_decimal,
+    "float": make_decimal,
+    "bool": make_bool,
+    "enum": make_enum,
+    "date": make_day,
+    "datetime": make_moment,
+    "time": make_clock,
+    "uuid": make_uuid,
+    "json": make_json,
+}
+
+
+class RecordForms(LazyModelView):
+    """The form part of a view."""
+
+    form_base_class = RecordForm
+    model_form_converter = RecordConverter
+    form_optional_types = (sa.Boolean,)
+
+    def build_parts(self) -> None:
+        self.form_ajax_refs = automatic_lookups(self)
+        if self.form_columns is None and self.form is None:
+            excluded = set(map(str, self.form_excluded_columns or ()))
+            extra = list(self.form_extra_fields or {})
+            self.form_columns = [n for n in columns.form_names(self.model) if n not in excluded] + extra
+        super().build_parts()
+
+    def field_is_secret(self, name: str) -> bool:
+        column = column_of(self.model, name)
+        return column is not None and is_secret(column)
+
+    def create_form(self, obj: Any = None) -> Any:
+        return self.permitted_form(super().create_form(obj), "create", obj)
+
+    def edit_form(self, obj: Any = None) -> Any:
+        return self.permitted_form(super().edit_form(obj), "edit", obj)
+
+    def permitted_form(self, form: Any, verb: str, obj: Any) -> Any:
+        """The form without secrets, also of a project's own form class, and without fields closed to this person."""
+        for name in list(form._fields):
+            attribute = attribute_name(name)
+            if self.field_is_secret(attribute) or not self.permits(verb, obj, attribute):
+                del form[name]
+        return form
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Any:
+        """Flask-Admin's look-up, for people who may view what it finds."""
+        loader = self._form_ajax_refs.get(request.args.get("name"))
+        if loader is not None:
+            refuse_closed_lookup(loader)
+        return super().ajax_lookup()

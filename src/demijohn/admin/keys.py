@@ -1,0 +1,106 @@
+"""Record keys as they come in addresses and forms, made into the columns' own types.
+
+PostgreSQL refuses `bigint = varchar`, and a key that no record can have is answered without asking the database.
+"""
+
+import datetime as dt
+import decimal
+import enum
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from flask_admin.tools import iterdecode, iterencode
+
+from demijohn.admin.kinds import kind_of, mapper_of
+
+LARGEST = 2**63 - 1
+
+
+def key_text(model: Any) -> str:
+    """A record's key as addresses carry it (Flask-Admin's own encoding)."""
+    mapper = mapper_of(type(model))
+    return str(iterencode(_as_text(value) for value in mapper.primary_key_from_instance(model)))
+
+
+def _as_text(value: Any) -> str:
+    return str(value.value) if isinstance(value, enum.Enum) else str(value)
+
+
+def parse_key(model: type, text: Any) -> tuple[Any, ...] | None:
+    """The key in the columns' own types; None if no record can have it."""
+    columns = mapper_of(model).primary_key
+    parts = text if isinstance(text, tuple) else (text,) if not isinstance(text, str) else iterdecode(text)
+    if len(parts) != len(columns):
+        return None
+    values = tuple(parse_value(column, part) for column, part in zip(columns, parts, strict=True))
+    return None if any(value is None for value in values) else values
+
+
+def parse_keys(model: type, texts: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """The keys that records can have, each once, in the order given."""
+    found = [key for key in (parse_key(model, text) for text in texts) if key is not None]
+    return list(dict.fromkeys(found))
+
+
+def parse_value(column: Any, text: Any) -> Any:
+    """A text made into the column's own type; None if it can't be one."""
+    if not isinstance(text, str):
+        return text
+    if "\x00" in text:
+        return None
+    try:
+        return PARSERS.get(kind_of(column), str)(text) if kind_of(column) != "enum" else _member(column, text)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _whole(text: str) -> int | None:
+    if not text.isascii() or len(text) > 20:
+        return None
+    value = int(text)
+    return value if -LARGEST <= value <= LARGEST else None
+
+
+def _decimal(text: str) -> decimal.Decimal | None:
+    value = decimal.Decimal(text)
+    return value if value.is_finite() and len(text) < 100 else None
+
+
+def _bool(text: str) -> bool | None:
+    return {"1": True, "true": True, "0": False, "false": False}.get(text.lower())
+
+
+def _member(column: Any, text: str) -> Any:
+    return next((member for value, member in enum_members(column) if text == value), None)
+
+
+def enum_members(column: Any) -> list[tuple[str, Any]]:
+    """Stored text -> what Python gets (a member, or the text itself for an Enum of plain texts), in order."""
+    type_ = column.type
+    class_ = getattr(type_, "enum_class", None)
+    if class_ is None:
+        return [(text, text) for text in type_.enums]
+    members = [member for member in class_ if _stored(type_, member) in type_.enums]
+    return [(_stored(type_, member), member) for member in members]
+
+
+def _stored(type_: Any, member: enum.Enum) -> str:
+    values = type_.values_callable
+    if values is None:
+        return member.name
+    return str(dict(zip(type(member), values(type(member)), strict=False)).get(member, member.name))
+
+
+PARSERS: dict[str, Any] = {
+    "int": _whole,
+    "decimal": _decimal,
+    "float": _decimal,
+    "bool": _bool,
+    "date": dt.date.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
+    "time": dt.time.fromisoformat,
+    "uuid": uuid.UUID,
+    "text": str,
+    "long": str,
+}

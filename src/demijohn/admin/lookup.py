@@ -1,0 +1,130 @@
+"""Look-ups: a foreign-key field asks for a few matching records instead of carrying them all."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import abort
+from flask_admin.contrib.sqla.ajax import QueryAjaxModelLoader
+from flask_admin.model.fields import AjaxSelectField, AjaxSelectMultipleField
+from wtforms.validators import ValidationError
+
+from demijohn.admin.access import may
+from demijohn.admin.columns import many_to_many, names_secret
+from demijohn.admin.keys import key_text, parse_key
+from demijohn.admin.kinds import first_text, mapper_of, to_one_relations
+from demijohn.admin.searching import path_condition, pattern
+
+LIMIT = 20
+"""Records a look-up offers at once; our choice."""
+LAST_OFFSET = 10_000
+MANY = 500
+"""Records one many-to-many field takes; our choice."""
+
+
+class LookUp(QueryAjaxModelLoader):
+    """Finds related records by a word in their text columns or by key, for people who may view them."""
+
+    def __init__(self, name: str, session: Any, model: type, **options: Any) -> None:
+        fields = options.get("fields") or [first_text(model) or mapper_of(model).primary_key[0].key]
+        names = [str(getattr(field, "key", field)) for field in fields]
+        options["fields"] = [field for field in names if not names_secret(model, field)] or [first_text(model)]
+        super().__init__(name, session, model, **options)
+        self.table = model.__table__.name  # type: ignore[attr-defined]
+
+    def format(self, model: Any) -> Any:
+        return None if model is None else (key_text(model), str(model))
+
+    def is_allowed(self) -> bool:
+        return may(f"{self.table}.view")
+
+    def get_one(self, pk: Any) -> Any:
+        key = parse_key(self.model, pk)
+        if key is None:
+            return None
+        session: Any = getattr(self.session, "session", self.session)
+        with session.no_autoflush:
+            return session.get(self.model, key)
+
+    def get_list(self, term: str | None, offset: int | None = 0, limit: int | None = LIMIT) -> list[Any]:
+        query = self.get_query()
+        words = (term or "").replace("\x00", "").split()[:10]
+        for word in words:
+            query = query.filter(self.matches(word))
+        for value in self.filters or ():
+            query = query.filter(sa.text(f"{self.table}.{value}"))
+        order = self.order_by or [getattr(self.model, self.options["fields"][0]), *mapper_of(self.model).primary_key]
+        query = query.order_by(*order) if isinstance(order, list | tuple) else query.order_by(order)
+        start, size = min(max(offset or 0, 0), LAST_OFFSET), min(max(limit or LIMIT, 1), 100)
+        return list(query.offset(start).limit(size).all())
+
+    def matches(self, word: str) -> Any:
+        texts = [path_condition(self.model, field, pattern(word)) for field in self.options["fields"]]
+        key = parse_key(self.model, word)
+        columns = mapper_of(self.model).primary_key
+        by_key = [columns[0] == key[0]] if key is not None and len(columns) == 1 else []
+        return sa.or_(*texts, *by_key)
+
+
+class LookUpField(AjaxSelectField):
+    """A to-one relation; a key that no record has is an error, never a silent removal."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        chosen = [value for value in valuelist or () if value not in {"", "__None"}]
+        self._asked = bool(chosen)
+        if valuelist is not None:
+            self._data, self._formdata = None, (chosen[0] if chosen else None)
+
+    def pre_validate(self, form: Any) -> None:
+        found = self.data
+        if found is None and getattr(self, "_asked", False):
+            raise ValidationError("There is no such record.")
+        before = getattr(getattr(form, "_obj", None), self.name, None)
+        if found is not None and found is not before and not _is_allowed(self.loader):
+            raise ValidationError("You may not choose among these records.")
+        if found is None and not self.allow_blank:
+            raise ValidationError("Choose a record.")
+
+
+class LookUpManyField(AjaxSelectMultipleField):
+    """A many-to-many relation."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        texts = [text for value in valuelist or () for text in value.split(self.separator) if text]
+        self._formdata = set(texts[: MANY + 1])
+        if not self._formdata:
+            self._set_data([])
+
+    def pre_validate(self, form: Any) -> None:
+        if len(self._formdata or ()) > MANY:
+            raise ValidationError(f"Choose at most {MANY} records.")
+        chosen = self.data
+        if self._invalid_formdata:
+            raise ValidationError("One of these records is gone.")
+        before = list(getattr(getattr(form, "_obj", None), self.name, None) or ())
+        if any(record not in before for record in chosen) and not _is_allowed(self.loader):
+            raise ValidationError("You may not choose among these records.")
+
+
+def _is_allowed(loader: Any) -> bool:
+    return bool(loader.is_allowed()) if isinstance(loader, LookUp) else True
+
+
+def automatic_lookups(view: Any) -> dict[str, Any]:
+    """A look-up for every relation a form may offer, beside those that the project gives itself."""
+    given = dict(view.form_ajax_refs or {})
+    overridden = set(view.form_overrides or {})
+    relations = mapper_of(view.model).relationships
+    names = [*to_one_relations(view.model), *many_to_many(view.model)]
+    names += [n for n in map(str, view.form_columns or ()) if n in relations and n not in names]
+    for name in names:
+        target = relations[name].mapper
+        if name not in given and name not in overridden and len(target.primary_key) == 1:
+            given[name] = LookUp(name, view.session, target.class_)
+    return given
+
+
+def refuse_closed_lookup(loader: Any) -> None:
+    """403 unless the person may view what the look-up finds."""
+    table = loader.model.__table__.name if getattr(loader, "model", None) is not None else None
+    if table is not None and not may(f"{table}.view"):
+        abort(403)

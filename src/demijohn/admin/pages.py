@@ -1,0 +1,135 @@
+"""What every page of a record is given beside Flask-Admin's own: addresses this person may follow, titles, digests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, g, redirect, request
+from flask_admin import expose
+from flask_admin.helpers import get_redirect_target
+
+from demijohn.admin.digests import record_digest
+from demijohn.admin.filters import KindFilter
+from demijohn.admin.keys import key_text
+from demijohn.admin.kinds import mapper_of
+from demijohn.admin.listing import COUNT_LIMIT, ListPage
+from demijohn.state import state_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterChip:
+    """One filter in force, as people read it."""
+
+    name: str
+    operation: str
+    value: str
+    remove_url: str
+
+
+def count_text(count: int | None) -> str:
+    """A number of rows for people: capped counts say so."""
+    if count is None:
+        return ""
+    return f"{count:,}" if count <= COUNT_LIMIT else f"more than {COUNT_LIMIT:,}"
+
+
+class RecordPages(ListPage):
+    """Template variables of list, forms and details (`docs/reference/admin-templates.md`)."""
+
+    def get_pk_value(self, model: Any) -> Any:
+        return key_text(model)
+
+    def record_addresses(self, record: Any, back: str) -> dict[str, Any]:
+        """Where this person can go from a record; None where not."""
+        if record is None:
+            return {"row_title": None, "history_url": None, "details_url": None, "edit_url": None, "delete_url": None}
+        key = key_text(record)
+        has_history = state_of().has("audit")
+        return {
+            "row_title": str(record),
+            "history_url": self.get_url(".history_view", id=key) if has_history else None,
+            "details_url": self.get_url(".details_view", id=key, url=back) if self.can_view_details else None,
+            "edit_url": self.get_url(".edit_view", id=key, url=back) if self.can_edit else None,
+            "delete_url": self.get_url(".delete_view", id=key, url=back) if self.can_delete else None,
+        }
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        """Flask-Admin's details page."""
+        back = get_redirect_target() or self.get_url(".index_view")
+        if not self.can_view_details:
+            return redirect(back)
+        record = self.get_one(request.args.get("id", ""))
+        if record is None:
+            return self.no_such_record(back)
+        modal = self.details_modal and request.args.get("modal")
+        return self.render(
+            self.details_modal_template if modal else self.details_template,
+            model=record,
+            details_columns=[c for c in self._details_columns if self.permits("view", record, str(c[0]))],
+            get_value=self.get_detail_value,
+            return_url=back,
+            **self.record_addresses(record, back),
+        )
+
+    def no_such_record(self, back: str) -> Any:
+        flash("Record does not exist.", "error")
+        return redirect(back)
+
+    def digest_names(self) -> list[str]:
+        """The attributes by whose values a row of the list is recognised as unchanged."""
+        known = mapper_of(self.model).attrs
+        return [name for name, _ in self._list_columns if name in known]
+
+    def row_digest(self, record: Any) -> str:
+        """The signed digest of a row as shown."""
+        return record_digest(record, self.digest_names())
+
+    def render(self, template: str, **kwargs: Any) -> Any:
+        if template == self.list_template and "data" in kwargs:
+            kwargs = {**self.list_extras(kwargs), **kwargs}
+            kwargs["list_columns"] = self.permitted_columns()
+        return super().render(template, **kwargs)
+
+    def permitted_columns(self) -> list[Any]:
+        """The list's columns that this person may see."""
+        return [column for column in self._list_columns if self.permits("view", None, str(column[0]))]
+
+    def _get_column_by_idx(self, idx: int | None) -> Any:
+        columns = self.permitted_columns()
+        return columns[idx] if idx is not None and 0 <= idx < len(columns) else None
+
+    def list_extras(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What demijohn adds to the list page."""
+        args = self._get_list_extra_args()
+        rows, start = given["data"], args.page * given["page_size"]
+        here = given["return_url"]
+        return {
+            "count_text": count_text(given["count"]),
+            "row_title": str,
+            "row_digest": self.row_digest,
+            "filter_chips": self.filter_chips(args),
+            "clear_filters_url": self._get_list_url(args.clone(page=0, filters=None)),
+            "create_url": self.get_url(".create_view", url=here) if self.can_create else None,
+            "export_url": self.export_address(args),
+            "get_history_url": lambda row: self.get_url(".history_view", id=key_text(row)),
+            "page_from": start + 1 if rows else 0,
+            "page_to": start + len(rows) if rows else 0,
+            "has_next_page": bool(g.get("admin_has_next_page")),
+        }
+
+    def export_address(self, args: Any) -> str | None:
+        """The export of what the list shows; None if this person may not."""
+        if not self.can_export:
+            return None
+        wanted = {"search": args.search, "sort": args.sort, "desc": args.sort_desc, **self._get_filters(args.filters)}
+        return str(self.get_url(".export", export_type="csv", **{k: v for k, v in wanted.items() if v is not None}))
+
+    def filter_chips(self, args: Any) -> list[FilterChip]:
+        chips = []
+        for index, (position, name, value) in enumerate(args.filters or ()):
+            flt = self._filters[position]
+            others = [item for i, item in enumerate(args.filters) if i != index]
+            shown = flt.shown(value) if isinstance(flt, KindFilter) else value
+            url = self._get_list_url(args.clone(page=0, filters=others))
+            chips.append(FilterChip(name=str(name), operation=str(flt.operation()), value=shown, remove_url=url))
+        return chips

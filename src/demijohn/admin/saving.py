@@ -1,0 +1,201 @@
+"""Create and edit pages: a save locks the row, compares it with what was shown, and says at the field what is wrong."""
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from flask_admin.form import FormOpts
+from flask_admin.helpers import get_redirect_target, is_form_submitted
+from sqlalchemy.exc import InvalidRequestError
+from wtforms.validators import ValidationError
+
+from demijohn.admin.conflicts import Conflict, conflict_of
+from demijohn.admin.digests import is_unchanged, record_digest
+from demijohn.admin.faults import Fault, fault_of
+from demijohn.admin.forms import attribute_name
+from demijohn.admin.history import HistoryPage
+from demijohn.admin.keys import key_text, parse_key
+from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
+
+CONFLICT, INVALID = 409, 422
+
+
+class Saving(HistoryPage):
+    """Flask-Admin's create and edit pages."""
+
+    conflict_template = "admin/model/conflict.html"
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's signature
+        """The record of this key within `get_query`, or None; a key that can't be one asks nothing."""
+        key = parse_key(self.model, id)
+        return None if key is None else self.get_query().filter(*self.key_is(key)).one_or_none()
+
+    def key_is(self, key: tuple[Any, ...]) -> list[Any]:
+        columns = mapper_of(self.model).primary_key
+        return [column == value for column, value in zip(columns, key, strict=True)]
+
+    def lock(self, record: Any) -> bool:
+        """Hold the record's row until commit and read it afresh; false if it is gone."""
+        mapper = mapper_of(self.model)
+        try:
+            self.db_session.refresh(record, [a.key for a in mapper.column_attrs], with_for_update=True)
+        except InvalidRequestError:
+            return False
+        self.db_session.expire(record, [r.key for r in mapper.relationships])
+        return True
+
+    def digested_names(self) -> list[str]:
+        """The attributes that an edit form shows."""
+        names = [attribute_name(name) for name in dir(self._edit_form_class) if not name.startswith("_")]
+        known = mapper_of(self.model).all_orm_descriptors.keys()
+        return [name for name in names if name in known and not self.field_is_secret(name)]
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """Flask-Admin's create page; a form that does not validate answers 422."""
+        back = get_redirect_target() or self.get_url(".index_view")
+        if not self.can_create:
+            return redirect(back)
+        form = self.create_form()
+        self._validate_form_instance(ruleset=self._form_create_rules, form=form)
+        if self.validate_form(form):
+            model = self.create_model(form)
+            if model:
+                flash("Record was successfully created.", "success")
+                return redirect(self.next_address(model, back, is_created=True))
+        template = (
+            self.create_modal_template if self.create_modal and request.args.get("modal") else self.create_template
+        )
+        return self.form_page(template, form, self._form_create_rules, back)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """Flask-Admin's edit page; 422 if the form does not validate, 409 if somebody else saved meanwhile."""
+        back = get_redirect_target() or self.get_url(".index_view")
+        if not self.can_edit:
+            return redirect(back)
+        model = self.get_one(request.args.get("id", ""))
+        saving = is_form_submitted()
+        if model is None or (saving and not self.lock(model)):
+            self.db_session.rollback()
+            flash("Record does not exist.", "error")
+            return redirect(back)
+        form = self.edit_form(obj=model)
+        self._validate_form_instance(ruleset=self._form_edit_rules, form=form)
+        if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
+            return self.conflict_page(form, model, back)
+        if self.validate_form(form) and self.update_model(form, model):
+            flash("Record was successfully saved.", "success")
+            return redirect(self.next_address(model, back, is_created=False))
+        return self.edit_page(form, model, back)
+
+    def next_address(self, model: Any, back: str, *, is_created: bool) -> str:
+        """Where to go after a save, by the button that was pressed."""
+        if "_add_another" in request.form:
+            return str(self.get_url(".create_view", url=back))
+        if "_continue_editing" in request.form and model is not True:
+            return str(self.get_url(".edit_view", id=self.get_pk_value(model), url=back))
+        return str(self.get_save_return_url(model, is_created=is_created))
+
+    def edit_page(self, form: Any, model: Any, back: str) -> Any:
+        """The form as it is, with what is wrong if it was sent."""
+        if not is_form_submitted() or form.errors:
+            self.on_form_prefill(form, request.args.get("id"))
+        template = self.edit_modal_template if self.edit_modal and request.args.get("modal") else self.edit_template
+        digest = self.kept_digest(model)
+        return self.form_page(template, form, self._form_edit_rules, back, model=model, record_digest=digest)
+
+    def kept_digest(self, model: Any) -> str:
+        """The digest of what this person was first shown, through every round of corrections."""
+        sent = request.form.get("record_digest") if is_form_submitted() else None
+        return sent or record_digest(model, self.digested_names())
+
+    def form_page(self, template: str, form: Any, rules: Any, back: str, **more: Any) -> Any:
+        failed = is_form_submitted()
+        if failed and not form.form_errors:
+            flash("Please correct the marked fields.", "error")
+        options = FormOpts(widget_args=self.form_widget_args, form_rules=rules)
+        page = self.render(
+            template,
+            form=form,
+            form_opts=options,
+            return_url=back,
+            **self.record_addresses(more.get("model"), back),
+            **more,
+        )
+        return (page, INVALID) if failed else page
+
+    def conflict_page(self, form: Any, model: Any, back: str) -> Any:
+        """409 with both versions; sending the form again overwrites knowingly."""
+        form.validate()
+        conflict: Conflict = conflict_of(self, form, model)
+        page = self.render(
+            self.conflict_template,
+            form=form,
+            form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=self._form_edit_rules),
+            model=model,
+            return_url=back,
+            record_digest=record_digest(model, self.digested_names()),
+            conflict=conflict,
+            reload_url=self.get_url(".edit_view", id=key_text(model), url=back),
+            **self.record_addresses(model, back),
+        )
+        self.db_session.rollback()
+        return page, CONFLICT
+
+    def create_model(self, form: Any) -> Any:
+        """The new record, or False with what is wrong on the form."""
+        model = self.build_new_instance()
+        if not self.save(form, model, is_created=True):
+            return False
+        self.after_model_change(form, model, True)
+        return model
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        """Whether the record was saved; if not, what is wrong is on the form."""
+        if not self.save(form, model, is_created=False):
+            return False
+        self.after_model_change(form, model, False)
+        return True
+
+    def save(self, form: Any, model: Any, *, is_created: bool) -> bool:
+        session = self.db_session
+        try:
+            with session.no_autoflush:
+                form.populate_obj(model)
+            if is_created:
+                session.add(model)
+            self._on_model_change(form, model, is_created)
+            session.commit()
+        except Exception as error:
+            session.rollback()
+            self.show_fault(form, error)
+            return False
+        return True
+
+    def show_fault(self, form: Any, error: Exception) -> None:
+        """Put on the form what the person can correct; raise anything else again."""
+        if isinstance(error, ValidationError):
+            form.form_errors.append(str(error))
+            return
+        fault = fault_of(error, self.model.__table__)
+        if fault is not None:
+            place_fault(form, fault, self.model)
+        elif not self.handle_view_exception(error):
+            raise error
+
+
+def place_fault(form: Any, fault: Fault, model: type) -> None:
+    """Show a fault at the first field it is about, else above the form."""
+    table: Any = model.__table__  # type: ignore[attr-defined]
+    relations = relation_by_column(model)
+    for name in fault.columns:
+        column = table.columns.get(name)
+        wanted = (
+            {name} if column is None else {attribute_of(model, column), getattr(relations.get(column), "key", None)}
+        )
+        field = next((f for key, f in form._fields.items() if attribute_name(key) in wanted), None)
+        if field is not None:
+            field.errors = [*field.errors, fault.text]
+            return
+    form.form_errors.append(fault.text)
