@@ -1,13 +1,64 @@
 """The mail battery."""
 
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.contributions import AdminView
+from demijohn.mail.backends import Backend, ConsoleBackend, MemoryBackend, chosen_name
+from demijohn.mail.models import OutgoingMail
+from demijohn.mail.postman import Postman
 from demijohn.mail.settings import MailSettings
+from demijohn.mail.state import KEY, Mail
+from demijohn.mail.transport import SmtpBackend, start_flask_mail
+from demijohn.state import state_of
 
 
 def init(app: Flask, section: MailSettings) -> None:
-    del app, section
+    state = state_of(app)
+    if not app.config.get("MAIL_DEFAULT_SENDER"):
+        app.config["MAIL_DEFAULT_SENDER"] = f"no-reply@{urlsplit(state.public_url or '').hostname or 'localhost'}"
+    start_flask_mail(app)
+    backend = backend_of(app, chosen_name(app, state.environment, section.backend))
+    postman = Postman(app, section, backend)
+    app.extensions[KEY] = Mail(section=section, backend=backend, postman=postman)
+    app.before_request(postman.look_once)
+    app.teardown_appcontext(postman.warn_of_uncommitted)
 
 
-battery = Battery(name="mail", section=MailSettings, init=init, needs=("database",))
+def backend_of(app: Flask, name: str) -> Backend:
+    if name == "smtp":
+        return SmtpBackend(app)
+    return ConsoleBackend() if name == "console" else MemoryBackend()
+
+
+def models(section: MailSettings) -> tuple[type, ...]:
+    del section
+    return (OutgoingMail,)
+
+
+def admin_views(section: MailSettings) -> tuple[AdminView, ...]:
+    del section
+    view = AdminView(
+        model=OutgoingMail,
+        name="Outgoing mail",
+        columns=("created_at", "purpose", "subject", "addresses", "state", "tries", "sent_at", "last_answer"),
+        searchable=("subject", "purpose"),
+        filters=("created_at", "purpose", "state"),
+        options={"column_default_sort": ("id", True), "column_exclude_list": ("body",)},
+    )
+    return (view,)
+
+
+battery = Battery(
+    name="mail",
+    section=MailSettings,
+    init=init,
+    needs=("database",),
+    models=models,
+    templates=Path(__file__).parent / "templates",
+    admin_views=admin_views,
+)
+"""Mail through an outbox in the caller's transaction, delivered outside the request."""
