@@ -38,8 +38,10 @@ def refusal(variable: str, where: str, known: Iterable[str], sections: Mapping[s
     if variable.removeprefix("FLASK_") in sections:
         return Fault(f"{variable} ({where}) is a section, not a setting.", f"set its fields: {variable}__<FIELD>=…")
     if separator and section in sections:
-        inside = [name for name in known if name.startswith(f"FLASK_{section}__")]
-        return not_a_setting(variable, where, get_close_matches(variable, inside, 1, 0.6))
+        head = f"FLASK_{section}__"
+        inside = [name.removeprefix(head) for name in known if name.startswith(head)]
+        near_ones = get_close_matches(variable.removeprefix(head), inside, 1, 0.6)
+        return not_a_setting(variable, where, [head + name for name in near_ones])
     near = nearest(variable, known)
     return not_a_setting(variable, where, [near]) if near else None
 
