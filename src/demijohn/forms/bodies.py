@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from werkzeug.datastructures import MultiDict
 
 
@@ -32,14 +32,6 @@ def add_field(fields: MultiDict[str, Any], name: str, value: Any) -> None:
         fields.add(name, "y")
     elif value is not None and value is not False:
         fields.add(name, str(value))
-
-
-def wants_json() -> bool:
-    """Whether the client would rather read JSON than a page: it sent JSON, or says so in Accept."""
-    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
-    if request.is_json:
-        return best != "text/html" or "*/*" in request.accept_mimetypes.values()
-    return best is not None and best != "text/html"
 
 
 def problem(errors: dict[str, Any]) -> Response:

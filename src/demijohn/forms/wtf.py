@@ -11,7 +11,8 @@ from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
-from demijohn.forms.bodies import flattened, problem, wants_json
+from demijohn.errorpages import wants_json
+from demijohn.forms.bodies import flattened, problem
 from demijohn.forms.once import FIELD, claim_submission, new_submission_id
 
 

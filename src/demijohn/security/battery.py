@@ -4,6 +4,7 @@ from flask import Flask
 
 from demijohn.battery import Battery
 from demijohn.security import start
+from demijohn.security.checks import CHECKS
 from demijohn.security.csrf import start_csrf
 from demijohn.security.gate import install_gate
 from demijohn.security.headers import csp_nonce
@@ -26,4 +27,6 @@ def models(section: SecuritySettings) -> tuple[type, ...]:
     return (ThrottleKey,)
 
 
-battery = Battery(name="security", section=SecuritySettings, init=init, after=("database",), models=models)
+battery = Battery(
+    name="security", section=SecuritySettings, init=init, after=("database",), models=models, checks=CHECKS
+)

@@ -53,6 +53,17 @@ def start_csrf(app: Flask) -> None:
     csrf.init_app(app)
 
 
+def marked_exempt(app: Flask) -> set[str]:
+    """The endpoints whose view or blueprint is marked `csrf.exempt`, listed or not."""
+    found = set()
+    for endpoint, view in app.view_functions.items():
+        blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
+        name = f"{getattr(view, '__module__', '')}.{getattr(view, '__name__', '')}"
+        if blueprint in csrf._exempt_blueprints or name in csrf._exempt_views:
+            found.add(endpoint)
+    return found
+
+
 def comes_from_here() -> bool:
     """Whether the browser names this application as the sender, or names nobody (a program, an old browser).
 

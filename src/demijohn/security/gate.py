@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wsgi import get_host
@@ -16,6 +16,7 @@ from werkzeug.wsgi import get_host
 from demijohn.loopback import ORIGINAL_HOST, is_loopback_name
 from demijohn.security.headers import Environ, add_headers
 from demijohn.security.settings import SecuritySettings
+from demijohn.security.start import extension_of
 from demijohn.security.urls import split_url
 from demijohn.state import state_of
 
@@ -47,7 +48,7 @@ class Place:
     def knows(self, host: str) -> bool:
         if self.loopback and is_loopback_name(host):
             return True
-        return bool(self.trusted) and host_is_trusted(host.lower(), self.trusted)
+        return bool(self.trusted) and host_is_trusted(host, self.trusted)
 
 
 class Gate:
@@ -98,7 +99,8 @@ def place_of(app: Flask, section: SecuritySettings) -> Place:
 def set_address(app: Flask, place: Place) -> None:
     """Let Flask build addresses from `public_url`, inside requests and outside (Flask's own keys win if set)."""
     url = state_of(app).public_url
-    app.config["TRUSTED_HOSTS"] = None  # the gate asks; Flask itself sees only hosts that are ours
+    # Flask asks again, but sees only hosts that are ours; its list knows no loopback addresses
+    app.config["TRUSTED_HOSTS"] = list(place.trusted) if place.trusted and not place.loopback else None
     if url is None:
         return
     app.config["PREFERRED_URL_SCHEME"] = split_url(url)[0]
@@ -132,10 +134,11 @@ def announced(environ: Environ, place: Place) -> bool:
 def check_host(environ: Environ, place: Place) -> None:
     """Hide a host that is not ours, and mark the request to be refused unless it is a probe's."""
     environ[ORIGINAL_HOST] = environ.get("HTTP_HOST", "")
-    if not place.knows(get_host(environ)):
-        environ["HTTP_HOST"] = place.host
-        if environ.get("PATH_INFO", "") not in ANY_HOST:
-            environ[REFUSED] = 400
+    host = get_host(environ).lower()
+    known = place.knows(host)
+    environ["HTTP_HOST"] = host if known else place.host
+    if not known and environ.get("PATH_INFO", "") not in ANY_HOST:
+        environ.setdefault(REFUSED, 400)
 
 
 def refuse() -> None:
@@ -144,4 +147,16 @@ def refuse() -> None:
     if code == 404:
         abort(404)
     if code is not None:
+        explain_refused_host()
         abort(code, "This application does not answer to the host name in the address.")
+
+
+def explain_refused_host() -> None:
+    """Tell whoever runs the application, once, how to let a host name in; the client is told nothing of it."""
+    warned = extension_of(current_app).warned
+    if REFUSED not in warned:
+        warned.add(REFUSED)
+        host = request.environ.get(ORIGINAL_HOST, "")[:100]
+        current_app.logger.warning(
+            "refused the host %r. Fix: if it is yours, FLASK_SECURITY__TRUSTED_HOSTS=%s", host, host.partition(":")[0]
+        )

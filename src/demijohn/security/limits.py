@@ -1,9 +1,11 @@
 """Limits on what a request may bring: too much is 413, malformed is 400, and neither is ever a 500."""
 
+import io
 import re
 from typing import Any
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, Request, abort, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from demijohn.security.settings import SecuritySettings
 from demijohn.security.start import extension_of
@@ -26,9 +28,37 @@ def install_limits(app: Flask) -> None:
     app.json.loads = loads  # type: ignore[method-assign, assignment]
 
 
+class CountedStream(io.RawIOBase):
+    """A body of unknown length that is refused when it passes the request's limit, and not silently cut off there.
+
+    Werkzeug 3.1 stops reading a chunked body at `max_content_length` and hands on what it has
+    (`LimitedStream.readall`); so its limit is one byte more, and that byte is refused here.
+    """
+
+    def __init__(self, body: Any, asked: Request) -> None:
+        self._body = body
+        self._asked = asked
+        self._bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data: bytes = self._body.read(len(buffer))
+        self._bytes += len(data)
+        most = self._asked.max_content_length
+        if most is not None and self._bytes >= most:
+            raise RequestEntityTooLarge
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def check_body() -> None:
     """Refuse a JSON body or a form that is too big, too deep or not text, before any view reads it."""
     section = extension_of(current_app).section
+    if request.content_length is None and "wsgi.input_terminated" in request.environ:
+        request.environ["wsgi.input"] = CountedStream(request.environ["wsgi.input"], request._get_current_object())  # type: ignore[attr-defined]
+        lower_limit(section.body_max_bytes)
     if request.is_json:
         check_json(section)
     elif request.mimetype == "application/x-www-form-urlencoded":
@@ -55,7 +85,8 @@ def check_form(section: SecuritySettings) -> None:
 def lower_limit(most_bytes: int) -> None:
     """Let Werkzeug stop reading here, with or without a Content-Length."""
     whole = request.max_content_length
-    request.max_content_length = most_bytes if whole is None else min(whole, most_bytes)
+    most = most_bytes if whole is None else min(whole, most_bytes)
+    request.max_content_length = most + 1 if isinstance(request.environ["wsgi.input"], CountedStream) else most
 
 
 def is_deeper_than(text: str, levels: int) -> bool:

@@ -58,7 +58,7 @@ def refuse_malformed(directive: str, sources: str) -> None:
     """Raise ValueError for an unknown directive, or a source that would end the directive or the header."""
     if directive not in CspSettings.model_fields:
         raise ValueError(f"{directive} is not a directive; there are {', '.join(CspSettings.model_fields)}.")
-    for word in sources.split():
+    for word in filter(None, sources.split(" ")):
         if not SOURCE.fullmatch(word):
             raise ValueError(f"{word!r} in csp.{directive} is not a source; separate sources by spaces.")
 

@@ -1,0 +1,109 @@
+"""What `flask check` asks about security."""
+
+import os
+from collections.abc import Iterator
+
+from flask import Flask
+
+from demijohn.contributions import Check, Problem
+from demijohn.security.csrf import marked_exempt
+from demijohn.security.policy import weaknesses
+from demijohn.security.start import extension_of
+from demijohn.state import state_of
+
+BEHIND_A_PROXY = ("DYNO", "RENDER", "FLY_APP_NAME", "RAILWAY_ENVIRONMENT", "K_SERVICE", "KUBERNETES_SERVICE_HOST")
+"""Variables that a platform sets whose router stands before every application (Heroku, Render, Fly, Railway, Cloud Run,
+Kubernetes)."""
+
+
+def exempt_views(app: Flask) -> Iterator[Problem]:
+    """Views marked `csrf.exempt` that the settings do not list, and listed names that exempt nothing."""
+    listed = extension_of(app).section.csrf_exempt
+    marked = marked_exempt(app)
+    unlisted = sorted(name for name in marked if name not in listed and name.rpartition(".")[0] not in listed)
+    if unlisted:
+        yield Problem(
+            id="security.W001",
+            level="warning",
+            text=f"marked csrf.exempt but not listed, so still protected: {', '.join(unlisted)}.",
+            fix=f"FLASK_SECURITY__CSRF_EXEMPT={','.join([*listed, *unlisted])}",
+        )
+    blueprints = {name.rpartition(".")[0] for name in marked}
+    idle = [name for name in listed if name not in marked and name not in blueprints]
+    if idle and app.view_functions:
+        yield Problem(
+            id="security.I002",
+            level="info",
+            text=f"listed in security.csrf_exempt, but no such view is marked csrf.exempt: {', '.join(idle)}.",
+            fix="remove the name, or write @csrf.exempt above the view (from demijohn.security.csrf import csrf).",
+        )
+
+
+def proxies(app: Flask) -> Iterator[Problem]:
+    """A platform whose router stands before the application, while forwarded headers count for nothing."""
+    platform = next((name for name in BEHIND_A_PROXY if name in os.environ), None)
+    if platform and extension_of(app).section.proxies == 0:
+        yield Problem(
+            id="security.I003",
+            level="info",
+            text=f"{platform} is set, so a proxy probably stands before this application, but none is configured: "
+            "every client will have the proxy's address, and throttles will count them together.",
+            fix="FLASK_SECURITY__PROXIES=1",
+        )
+
+
+def weak_policy(app: Flask) -> Iterator[Problem]:
+    """Sources that let nearly any script in."""
+    for directive, sources in extension_of(app).section.csp.added().items():
+        weak = weaknesses(directive, sources)
+        if weak:
+            yield Problem(
+                id="security.W004",
+                level="warning",
+                text=f"security.csp.{directive} holds {' '.join(weak)}, which lets nearly any script in.",
+                fix='name the hosts you need, and give your own tags nonce="{{ csp_nonce() }}".',
+            )
+
+
+def throttles(app: Flask) -> Iterator[Problem]:
+    """Throttles that every process counts for itself."""
+    if not state_of(app).has("database"):
+        yield Problem(
+            id="security.W005",
+            level="warning",
+            text="there is no database, so every process counts its own throttles: N workers admit N times the limit.",
+            fix="FLASK_FEATURES__DATABASE=true",
+        )
+
+
+def tls(app: Flask) -> Iterator[Problem]:
+    """Production that does not tell browsers to insist on TLS."""
+    if extension_of(app).section.hsts_seconds == 0:
+        yield Problem(
+            id="security.W006",
+            level="warning",
+            text="security.hsts_seconds is 0, so a browser may be talked into plain http.",
+            fix="remove FLASK_SECURITY__HSTS_SECONDS, or set it to 31536000.",
+        )
+
+
+def known_hosts(app: Flask) -> Iterator[Problem]:
+    """Production that knows no host name of its own, and so answers nobody."""
+    state = state_of(app)
+    if state.environment == "production" and not state.public_url and not extension_of(app).section.trusted_hosts:
+        yield Problem(
+            id="security.W007",
+            level="warning",
+            text="no host name is known, so every request but the probes' gets 400.",
+            fix="set PUBLIC_URL, or FLASK_SECURITY__TRUSTED_HOSTS to the names people use.",
+        )
+
+
+CHECKS = (
+    Check(name="csrf_exempt", run=exempt_views),
+    Check(name="proxies", run=proxies),
+    Check(name="csp", run=weak_policy),
+    Check(name="hosts", run=known_hosts),
+    Check(name="throttles", run=throttles, deploy=True),
+    Check(name="hsts", run=tls, deploy=True),
+)
