@@ -1,29 +1,9 @@
-"""A small back office: customers and their orders."""
+"""A small back office on demijohn: customers, products, and orders with their lines."""
 
-from decimal import Decimal
-from enum import StrEnum
+from demijohn import create_app
+from example_app.admin import OrderView, ProductView, open_orders
+from example_app.views import shop
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
-
-from demijohn import Model, create_app
-
-
-class Status(StrEnum):
-    DRAFT = "draft"
-    PAID = "paid"
-
-
-class Customer(Model):
-    name: Mapped[str]
-    email: Mapped[str] = mapped_column(unique=True)
-
-
-class Order(Model):
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    customer: Mapped[Customer] = relationship()
-    status: Mapped[Status] = mapped_column(default=Status.DRAFT)
-    total: Mapped[Decimal]
-
-
-app = create_app(__name__)
+app = create_app(__name__, admin_views=[OrderView, ProductView])
+app.register_blueprint(shop)
+app.extensions["demijohn.admin"].number("Open orders")(open_orders)

@@ -32,13 +32,18 @@ def new(name: str) -> None:
 
 def refuse_bad_name(name: str) -> None:
     """The name becomes a package, so it must be an importable one that hides nothing."""
-    if not (name.isascii() and name.isidentifier() and name.islower()) or keyword.iskeyword(name):
-        suggestion = "".join(c if c.isalnum() else "_" for c in name.lower()).strip("_") or "shop"
+    if not (name.isascii() and name.isidentifier() and name.islower()):
         raise click.UsageError(
-            f"{name!r} can't be a package: use lower-case letters, digits and _.\nFix: demijohn new {suggestion}"
+            f"{name!r} can't be a package: use lower-case letters, digits and _.\nFix: demijohn new {suggestion(name)}"
         )
-    if name in TAKEN or name in sys.stdlib_module_names:
-        raise click.UsageError(f"{name!r} would hide a module of that name.\nFix: demijohn new my_{name}")
+    if keyword.iskeyword(name) or name in TAKEN or name in sys.stdlib_module_names:
+        raise click.UsageError(f"{name!r} is a word of Python or an existing module.\nFix: demijohn new my_{name}")
+
+
+def suggestion(name: str) -> str:
+    """The nearest name that is a package."""
+    letters = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.lower()).strip("_")
+    return letters if letters.isidentifier() else f"my_{letters}".rstrip("_")
 
 
 def project_files(name: str) -> Iterator[tuple[str, str]]:

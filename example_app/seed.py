@@ -1,0 +1,106 @@
+"""Realistic sample data: `flask --app example_app db seed --orders 10000`.
+
+Rows are made in batches as plain dictionaries and inserted by Core, so a million orders need time, not memory. The same
+numbers come out at every run.
+"""
+
+import itertools
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+from sqlalchemy import func, insert, select
+
+from demijohn import db
+from demijohn.clock import now
+from example_app.models import Customer, Order, OrderLine, Product, Status
+
+BATCH = 1_000
+FIRST = (
+    "Ada Bela Chidi Dana Emeka Fatima Goran Hana Ines Jonas Kavya Lena Mei Nils Olga Priya Quinn Rosa Sami Tove".split()
+)
+LAST = "Adler Berg Castro Dimitrov Eriksen Garcia Haddad Ito Jansen Kowalski Lindqvist Moreau Nguyen Okafor".split()
+CITIES = ("Bergen", "Ghent", "Graz", "Leeds", "Lyon", "Porto", "Riga", "Turin", "Utrecht", None)
+GOODS = (
+    "Carboy Funnel Airlock Hydrometer Siphon Bung Cork Crate Beaker Flask Retort Condenser Burner Clamp Stand".split()
+)
+SIZES = ("0.5 l", "1 l", "2 l", "5 l", "10 l", "25 l", "54 l")
+STATUSES = [Status.SHIPPED] * 14 + [Status.PAID] * 3 + [Status.DRAFT] * 2 + [Status.CANCELLED]
+
+
+@click.command()
+@click.option("--orders", default=10_000, show_default=True, help="How many orders to add.")
+def seed(orders: int) -> None:
+    """Add sample customers, products and orders."""
+    rng = random.Random(20_26)
+    start = db.session.scalar(select(func.count()).select_from(Order)) or 0
+    products = add_products(rng)
+    customers = add_customers(rng, count=max(20, orders // 10), start=start)
+    for numbers in batches(range(start + 1, start + orders + 1)):
+        add_orders(rng, numbers, customers=customers, products=products)
+        db.session.commit()
+    click.echo(f"added {orders} orders of {len(customers)} customers for {len(products)} products")
+
+
+def batches(numbers: range) -> Iterator[range]:
+    for first in range(0, len(numbers), BATCH):
+        yield numbers[first : first + BATCH]
+
+
+def add_products(rng: random.Random) -> list[tuple[int, Decimal]]:
+    """Id and price of every product; makes them if there are none."""
+    if not db.session.scalar(select(func.count()).select_from(Product)):
+        names = [f"{good} {size}" for good, size in itertools.product(GOODS, SIZES)]
+        rows = [
+            {
+                "sku": f"P{number:04}",
+                "name": name,
+                "price": Decimal(rng.randint(150, 19_900)) / 100,
+                "in_stock": rng.randint(0, 400),
+            }
+            for number, name in enumerate(names, start=1)
+        ]
+        db.session.execute(insert(Product), rows)
+    return [(row.id, row.price) for row in db.session.execute(select(Product.id, Product.price))]
+
+
+def add_customers(rng: random.Random, *, count: int, start: int) -> list[int]:
+    """Ids of the customers added."""
+    for numbers in batches(range(start + 1, start + count + 1)):
+        db.session.execute(insert(Customer), [customer(rng, number) for number in numbers])
+    return list(db.session.scalars(select(Customer.id).order_by(Customer.id.desc()).limit(count)))
+
+
+def customer(rng: random.Random, number: int) -> dict[str, Any]:
+    first, last = rng.choice(FIRST), rng.choice(LAST)
+    address = f"{first}.{last}.{number}@example.com".lower()
+    return {"name": f"{first} {last}", "email": address, "city": rng.choice(CITIES)}
+
+
+def add_orders(
+    rng: random.Random, numbers: range, *, customers: list[int], products: list[tuple[int, Decimal]]
+) -> None:
+    """One batch of orders with one to five lines each."""
+    orders, lines = [], []
+    for number in numbers:
+        chosen = [(*product, rng.randint(1, 6)) for product in rng.sample(products, rng.randint(1, 5))]
+        orders.append(
+            {
+                "number": f"SO-{number:07}",
+                "customer_id": rng.choice(customers),
+                "status": rng.choice(STATUSES),
+                "placed_at": now() - timedelta(seconds=rng.randint(0, 2 * 365 * 86_400)),
+                "total": sum(price * quantity for _, price, quantity in chosen),
+            }
+        )
+        lines.append(chosen)
+    ids = db.session.scalars(insert(Order).returning(Order.id, sort_by_parameter_order=True), orders).all()
+    rows = [
+        {"order_id": order_id, "product_id": product, "price": price, "quantity": quantity}
+        for order_id, own in zip(ids, lines, strict=True)
+        for product, price, quantity in own
+    ]
+    db.session.execute(insert(OrderLine), rows)
