@@ -101,7 +101,7 @@ class Mailbox(Sequence[Any]):
     def messages(self) -> list[Any]:
         from demijohn.mail.inbox import messages
 
-        return [message for message in messages(self.app) if message.created_at >= self.since]
+        return [message for message in messages(self.app) if message.at >= self.since]
 
     def __getitem__(self, index: Any) -> Any:
         return self.messages()[index]
