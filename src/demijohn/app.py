@@ -17,6 +17,7 @@ from demijohn.routing import LazyRule
 from demijohn.settings import Settings
 from demijohn.state import Registered, State
 from demijohn.templating import add_templates, mark_as_framework
+from demijohn.welcome import add_welcome
 
 
 def create_app(
@@ -49,6 +50,7 @@ def create_app(
     add_assets(app)
     add_error_pages(app)
     start(app, chosen)
+    add_welcome(app)
     run_startup_checks(app)
     return app
 

@@ -2,7 +2,6 @@
 
 BUNDLED: dict[str, str] = {
     "database": "demijohn.database.battery",
-    "observability": "demijohn.observability.battery",
     "migrations": "demijohn.migrations.battery",
     "security": "demijohn.security.battery",
     "sessions": "demijohn.sessions.battery",
@@ -11,6 +10,7 @@ BUNDLED: dict[str, str] = {
     "mail": "demijohn.mail.battery",
     "auth": "demijohn.auth.battery",
     "admin": "demijohn.admin.battery",
+    "observability": "demijohn.observability.battery",
 }
 
 NEEDS: dict[str, tuple[str, ...]] = {

@@ -2,8 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from flask import request
 
@@ -19,11 +17,7 @@ def is_loopback_request() -> bool:
     Any `Forwarded`, `Via` or `X-Forwarded-...` header makes it false: a proxy on this machine connects from loopback
     for everybody.
     """
-    return is_loopback_environ(request.environ)
-
-
-def is_loopback_environ(environ: Mapping[str, Any]) -> bool:
-    """The same for a WSGI environment, before there is a request."""
+    environ = request.environ
     if any(name in FORWARDED or name.startswith("HTTP_X_FORWARDED") for name in environ):
         return False
     host: str = environ.get(ORIGINAL_HOST) or environ.get("HTTP_HOST") or ""

@@ -81,6 +81,7 @@
     showTheme();
     localTimes();
     for (const input of document.querySelectorAll("input[type=password]")) addReveal(input);
+    for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
     const wrong = document.querySelector("[data-focus-first]") || document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   });

@@ -1,0 +1,251 @@
+"""A real browser against a real server: an application in a thread, Chromium without a window."""
+
+import datetime as dt
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+from werkzeug.serving import make_server
+
+from demijohn import Settings, create_app, db
+
+ADDRESS, PASSWORD = "ada@gallery.example", "correct horse battery staple"
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+AXE = (Path(__file__).parent / "axe.min.js").read_text()
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+
+Theme = Literal["light", "dark"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder needs the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def fill(app: Flask) -> None:
+    """One administrator, a few artists, forty works."""
+    import gallery
+
+    from demijohn.auth.models import user_class
+
+    artists = [gallery.Artist(name=name, born_on=dt.date(1880, 3, day)) for day, name in enumerate(NAMES, 1)]
+    techniques = [gallery.Technique(name=name) for name in ("oil", "ink", "bronze", "wool")]
+    works = [
+        gallery.Work(
+            title=f"Study no. {number}",
+            artist=artists[number % len(artists)],
+            room=list(gallery.Room)[number % 3],
+            price=Decimal(number * 12_345) / 100,
+            on_loan=number % 2 == 0,
+            shown_at=dt.datetime(2026, 1, 1, 10, tzinfo=dt.UTC) + dt.timedelta(days=number),
+            notes="A long note that says where it came from. " * 3 if number % 5 == 0 else None,
+            techniques=techniques[: number % 3],
+        )
+        for number in range(1, 41)
+    ]
+    user = user_class()(email=ADDRESS, name="Ada Lindqvist", password_hash=HASHER.hash(PASSWORD), is_superuser=True)
+    db.session.add_all([*artists, *techniques, *works, user])
+    db.session.commit()
+
+
+NAMES = ("Berthe Vane", "Ilse Marr", "Noor Aziz", "Tomás Rey", "Wen Li", "Yara Costa")
+
+
+@dataclass
+class Site:
+    """A running application."""
+
+    app: Flask
+    url: str
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The sample gallery, served by a thread for all tests of this folder."""
+    folder = tmp_path_factory.mktemp("live")
+    __import__("gallery")
+    app = create_app(
+        "gallery",
+        Settings(
+            name="The Gallery",
+            environment="testing",
+            secret_key="a-key-for-tests-only-0123456789-abcdefghij",
+            database={"url": f"sqlite:///{folder}/gallery.db"},
+        ),
+    )
+    with app.app_context():
+        db.create_all()
+        fill(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(app, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@dataclass
+class Browser:
+    """Chromium, with what the tests ask of a page."""
+
+    driver: webdriver.Chrome
+    site: Site
+
+    def resize(self, width: int, height: int = 860) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def prefer(self, theme: Theme) -> None:
+        """Ask for a theme, and for no motion: a colour on its way from one theme to the other says nothing."""
+        features = [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def open(self, path: str) -> None:
+        self.driver.get(self.site.url + path)
+
+    def find(self, selector: str) -> WebElement:
+        """The first shown element; waits a little for it."""
+        return WebDriverWait(self.driver, 5).until(
+            lambda driver: next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), False)
+        )
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def wait(self, script: str) -> Any:
+        """Wait until the expression is true in the page."""
+        return WebDriverWait(self.driver, 5).until(lambda driver: driver.execute_script(f"return ({script})"))
+
+    def sign_in(self) -> None:
+        self.open("/auth/login")
+        self.find("[name=email]").send_keys(ADDRESS)
+        self.find("[name=password]").send_keys(PASSWORD)
+        self.find("main form button:not([type=button])").click()
+        self.wait("!location.pathname.includes('login')")
+
+    def complaints(self) -> list[str]:
+        """What the console said since last asked: policy violations, script errors, missing files."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def requests(self) -> list[tuple[str, int]]:
+        """Address and decoded bytes of everything this page loaded, itself included."""
+        return [
+            (name, int(size))
+            for name, size in self.run(
+                "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+                ".map(e => [e.name, e.decodedBodySize])"
+            )
+        ]
+
+    def faults(self) -> list[str]:
+        """Critical and serious findings of axe (WCAG 2.1 A and AA, best practice)."""
+        self.run(AXE)
+        found = self.driver.execute_async_script(
+            "const done = arguments[0];"
+            "axe.run(document, {resultTypes: ['violations']}).then(r => done(JSON.stringify(r.violations)))"
+        )
+        return [
+            f"{rule['id']}: {node['html'][:160]}"
+            for rule in json.loads(found)
+            if rule["impact"] in {"critical", "serious"}
+            for node in rule["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(self.run("return document.documentElement.scrollWidth - innerWidth"))
+
+    def small_targets(self) -> list[str]:
+        """Links, buttons and inputs under 24 x 24 px that are shown (links inside sentences are exempt, WCAG 2.5.8)."""
+        return list(self.run(SMALL_TARGETS))
+
+
+SMALL_TARGETS = """
+const hidden = '.visually-hidden, .visually-hidden-focusable, .skip';
+const shown = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest(hidden);
+const words = n => n.nodeType === Node.TEXT_NODE && n.textContent.trim().length > 3;
+const sentence = e => e.closest('p, li, dd, small, td');
+const inSentence = e => e.matches('a') && sentence(e) && [...sentence(e).childNodes].some(words);
+const box = e => (e.closest('label') || e).getBoundingClientRect();
+const targets = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [role=option]';
+return [...document.querySelectorAll(targets)]
+  .filter(e => shown(e) && !inSentence(e))
+  .map(e => [box(e), e])
+  .filter(([b]) => b.width && (b.width < 24 || b.height < 24))
+  .map(([b, e]) => `${Math.round(b.width)}x${Math.round(b.height)} ${e.outerHTML.slice(0, 120)}`);
+"""
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for the whole run."""
+    options = webdriver.ChromeOptions()
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    driver.set_page_load_timeout(20)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def stranger(driver: webdriver.Chrome, live: Site) -> Browser:
+    """The browser, signed out, at a desk."""
+    browser = Browser(driver, live)
+    browser.open("/auth/login")
+    driver.delete_all_cookies()
+    browser.resize(1280)
+    browser.prefer("light")
+    browser.complaints()
+    return browser
+
+
+@pytest.fixture(scope="session")
+def cookies(driver: webdriver.Chrome, live: Site) -> list[dict[str, Any]]:
+    """What an administrator's browser holds after signing in once."""
+    browser = Browser(driver, live)
+    browser.sign_in()
+    return driver.get_cookies()
+
+
+@pytest.fixture
+def browser(cookies: list[dict[str, Any]], stranger: Browser) -> Browser:
+    """The browser, signed in as an administrator, at a desk."""
+    for cookie in cookies:
+        stranger.driver.add_cookie(cookie)
+    return stranger
