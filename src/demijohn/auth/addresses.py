@@ -31,7 +31,7 @@ def normalise_address(text: str) -> str:
     Raises:
         AddressError: it is no address.
     """
-    written = text.strip().lower()
+    written = encodable(text).strip().lower()
     suffix = STAND_IN if written.rpartition("@")[2].rpartition(".")[2] in INTERNAL else ""
     try:
         found = validate_email(
@@ -47,4 +47,9 @@ def comparable_address(text: str) -> str:
     try:
         return normalise_address(text)
     except AddressError:
-        return unicodedata.normalize("NFC", text.replace("\0", "").strip().lower())[:MAX_LENGTH]
+        return unicodedata.normalize("NFC", encodable(text).replace("\0", "").strip().lower())[:MAX_LENGTH]
+
+
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which JSON can carry and no database can store."""
+    return text.encode("utf-8", "replace").decode()

@@ -4,18 +4,25 @@ from pathlib import Path
 
 from flask import Flask
 
+from demijohn.auth import guards  # noqa: F401 - its listeners watch db.session from here on
 from demijohn.auth.access import can
+from demijohn.auth.checks import CHECKS
+from demijohn.auth.companions import start_companions
+from demijohn.auth.extension import remember
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
+from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.auth.views import blueprint
 from demijohn.battery import Battery
+from demijohn.commands import LazyGroup
 
 
 def init(app: Flask, section: AuthSettings) -> None:
-    del section
     user_class()
+    remember(app, section)
     start_login(app)
+    start_companions(app)
     app.jinja_env.globals["can"] = can
 
 
@@ -32,5 +39,11 @@ battery = Battery(
     after=("sessions", "audit", "mail"),
     models=models,
     blueprints=(blueprint,),
+    commands=(
+        LazyGroup("user", home="demijohn.auth.cli:user", help="Make and manage accounts."),
+        LazyGroup("role", home="demijohn.auth.cli:role", help="Make roles and say what they may do."),
+    ),
+    admin_views=screens,
+    checks=CHECKS,
     templates=Path(__file__).parent / "templates",
 )

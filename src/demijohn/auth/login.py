@@ -12,17 +12,20 @@ from flask_login import LoginManager, current_user, login_user, logout_user, use
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from demijohn.auth.extension import auth_of
 from demijohn.auth.models import UserBase, user_class
-from demijohn.auth.settings import AuthSettings
 from demijohn.clock import now
 from demijohn.database.base import db
-from demijohn.state import state_of
+from demijohn.errorpages import wants_json
 
 __all__ = ["current_user", "login_user", "logout_user"]
 
 STAMP = "_stamp"
 CONFIRMED = "_confirmed_at"
 """Session keys: the user's security stamp at sign-in; when the password was last given (seconds since 1970)."""
+
+ACTOR = "demijohn_actor"
+"""Where a request keeps id and address of who is acting (an attribute of `g`), so that logging asks no database."""
 
 
 class Login(LoginManager):
@@ -59,6 +62,7 @@ def load_user(user_id: str | None) -> UserBase | None:
     user = db.session.get(user_class(), int(user_id))
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
+    setattr(g, ACTOR, (user.id, user.email))
     return user
 
 
@@ -80,12 +84,17 @@ def renew_session(user: UserBase) -> None:
     session[STAMP] = user.security_stamp
 
 
+def mark_identity_confirmed() -> None:
+    """Note that the password was given just now, under a new session id: this is a rise in privilege."""
+    session["_fresh"] = False
+    session["_fresh"] = True  # the sessions battery takes a new id when this key changes
+    session[CONFIRMED] = int(now().timestamp())
+
+
 def identity_is_recent() -> bool:
     """Whether the password was given in this session within `auth.recent_seconds`."""
-    section = state_of(current_app).sections["auth"]
-    seconds = section.recent_seconds if isinstance(section, AuthSettings) else 0
     age = now().timestamp() - session.get(CONFIRMED, 0)
-    return bool(0 <= age <= seconds)
+    return bool(0 <= age <= auth_of().section.recent_seconds)
 
 
 def send_to_sign_in() -> ResponseReturnValue:
@@ -102,16 +111,6 @@ def asked_elsewhere(endpoint: str, text: str) -> ResponseReturnValue:
     if wants_json():
         abort(401, description=f"{text} See {url_for(endpoint)}")
     return redirect(url_for(endpoint, next=way_back()))
-
-
-def wants_json() -> bool:
-    """Whether the client is a program: it sends JSON, or prefers it to a page."""
-    accepts = request.accept_mimetypes
-    if request.is_json:
-        return True
-    return (
-        accepts["application/json"] > accepts["text/html"] or accepts["application/problem+json"] > accepts["text/html"]
-    )
 
 
 def way_back() -> str | None:

@@ -26,10 +26,9 @@ class AuthSettings(Section):
     sign_in_window_seconds: int = Field(
         default=900, ge=1, le=86_400, description="The time over which sign-ins are counted (seconds)."
     )
-    reset_attempts: int = Field(
-        default=5,
-        ge=1,
-        description="Reset mails asked for one account, and for every account from one network times four (count).",
+    reset_attempts: int = Field(default=5, ge=1, description="Reset mails asked for one account (count).")
+    reset_address_attempts: int = Field(
+        default=20, ge=1, description="Reset mails asked from one network, whatever the account (count)."
     )
     reset_window_seconds: int = Field(
         default=3_600, ge=1, le=86_400, description="The time over which reset requests are counted (seconds)."

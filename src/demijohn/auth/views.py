@@ -1,31 +1,19 @@
-"""Sign in and out."""
+"""The addresses of the account pages: read it as a table."""
 
-import sqlalchemy as sa
-from flask import Blueprint, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask import Blueprint
 
-from demijohn.auth.models import user_class
-from demijohn.auth.passwords import verify_password
-from demijohn.database.base import db
-from demijohn.security.redirects import safe_redirect
+from demijohn.auth import view_account, view_login, view_reset
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
+both = ("GET", "POST")
 
-
-@blueprint.route("/login", methods=["GET", "POST"])
-def login() -> ResponseReturnValue:
-    if request.method == "POST":
-        user_type = user_class()
-        user = db.session.scalar(sa.select(user_type).where(user_type.email == request.form.get("email", "")))
-        if user and user.password_hash and verify_password(user.password_hash, request.form.get("password", "")):
-            login_user(user)
-            return safe_redirect(request.args.get("next"), fallback="/admin/")
-        return render_template("auth/login.html", wrong=True), 422
-    return render_template("auth/login.html")
-
-
-@blueprint.post("/logout")
-def logout() -> ResponseReturnValue:
-    logout_user()
-    return safe_redirect(url_for("auth.login"))
+blueprint.add_url_rule("/login", view_func=view_login.login, methods=both)
+blueprint.add_url_rule("/logout", view_func=view_login.logout, methods=("POST",))
+blueprint.add_url_rule("/confirm-identity", view_func=view_login.confirm_identity, methods=both)
+blueprint.add_url_rule("/forgot", view_func=view_reset.forgot, methods=both)
+blueprint.add_url_rule("/reset/<token>", view_func=view_reset.reset_link)
+blueprint.add_url_rule("/reset/", view_func=view_reset.reset, methods=both)
+blueprint.add_url_rule("/account", view_func=view_account.account, methods=both)
+blueprint.add_url_rule("/account/password", view_func=view_account.password, methods=both)
+blueprint.add_url_rule("/account/sessions", view_func=view_account.sessions)
+blueprint.add_url_rule("/account/sessions", view_func=view_account.end_session, methods=("POST",))

@@ -1,0 +1,181 @@
+"""Accounts made and changed: what the pages, the dashboard and the command line all call."""
+
+import difflib
+from collections.abc import Iterable
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from demijohn.auth.addresses import AddressError, normalise_address
+from demijohn.auth.companions import end_session_rows, mail, note, sends_mail
+from demijohn.auth.extension import auth_of, site_name
+from demijohn.auth.guards import Refused
+from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.rules import password_problems
+from demijohn.auth.tokens import consume_token, issue_token
+from demijohn.clock import now
+from demijohn.database.base import db
+from demijohn.security.urls import public_url_for
+
+
+def find_user(email: str) -> UserBase | None:
+    """The account of this address, however it is written."""
+    user = user_class()
+    return db.session.scalars(sa.select(user).where(user.email == email)).one_or_none()
+
+
+def create_user(
+    email: str,
+    *,
+    password: str | None = None,
+    name: str = "",
+    is_superuser: bool = False,
+    roles: Iterable[str] = (),
+) -> UserBase:
+    """A new account, in the transaction of `db.session`; the caller commits.
+
+    Args:
+        password: checked against the rules; None for an account that gets its password by mail.
+        roles: names of roles that exist.
+
+    Raises:
+        Refused: the address is none or taken, the password too weak, or a role unknown.
+    """
+    address = checked_address(email)
+    password_hash = None if password is None else hash_new_password(password, address=address, name=name)
+    refuse_taken(address)
+    user = user_class()(email=address, name=name, password_hash=password_hash, is_superuser=is_superuser)
+    user.roles = [find_role(role) for role in roles]
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError:  # another process was quicker
+        db.session.rollback()
+        refuse_taken(address)
+        raise
+    note("auth.user_created", user)
+    return user
+
+
+def checked_address(email: str) -> str:
+    try:
+        return normalise_address(email)
+    except AddressError as error:
+        raise Refused(str(error), field="email") from None
+
+
+def refuse_taken(address: str) -> None:
+    """Refuse a second account for one address, and say what to do about a disabled one."""
+    user = find_user(address)
+    if user is None:
+        return
+    state, advice = ("", "") if user.is_active else (", disabled", f" flask user enable {address}")
+    raise Refused(f"A user with {address} exists (id {user.id}{state}).{advice}", field="email")
+
+
+def find_role(name: str) -> Role:
+    """The role of this name.
+
+    Raises:
+        Refused: there is none; the text has the nearest name.
+    """
+    names = list(db.session.scalars(sa.select(Role.name)))
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.5)
+        advice = f" Did you mean {near[0]}?" if near else " Make it: flask role create NAME"
+        raise Refused(f"There is no role {name!r}.{advice}", field="roles")
+    return db.session.scalars(sa.select(Role).where(Role.name == name)).one()
+
+
+def hash_new_password(password: str, *, address: str, name: str = "", field: str = "password") -> str:
+    """The hash of a password that keeps the rules; takes tens of milliseconds, so never inside a transaction.
+
+    Raises:
+        Refused: it does not; the text says why.
+    """
+    problems = password_problems(
+        password, min_length=auth_of().section.password_min_length, personal=(address, name, site_name())
+    )
+    if problems:
+        raise Refused(" ".join(problems), field=field)
+    return auth_of().passwords.hash(password)
+
+
+def change_password(user: UserBase, password: str) -> None:
+    """Give the user a new password, end all other sessions, tell the owner by mail, and commit.
+
+    Raises:
+        Refused: the password does not keep the rules.
+    """
+    user_id = user.id
+    password_hash = hash_outside_transaction(user, password)
+    fresh = db.session.get_one(user_class(), user_id)
+    put_password(fresh, password_hash)
+    note("auth.password_changed", fresh)
+    db.session.commit()
+
+
+def hash_outside_transaction(user: UserBase, password: str) -> str:
+    """The new hash; gives the connection back first, because hashing is slow."""
+    address, name = user.email, user.name
+    db.session.rollback()
+    return hash_new_password(password, address=address, name=name, field="new_password")
+
+
+def put_password(user: UserBase, password_hash: str) -> None:
+    """Set the hash; the guard makes a new stamp and kills mailed tokens. The caller commits."""
+    user.password_hash = password_hash
+    db.session.flush()
+    end_session_rows(user.id, except_current=True)
+    if sends_mail():
+        mail(user, "password_changed", to=user.email, subject=f"Your password for {site_name()} was changed")
+
+
+def reset_password(user: UserBase, token: str, password: str) -> bool:
+    """Use the mailed token up and set the password; False if another request was quicker. Commits.
+
+    Raises:
+        Refused: the password does not keep the rules; the token still works.
+    """
+    user_id = user.id
+    password_hash = hash_outside_transaction(user, password)
+    if not consume_token("reset", token):
+        db.session.rollback()
+        return False
+    fresh = db.session.get_one(user_class(), user_id)
+    fresh.confirmed_at = fresh.confirmed_at or now()  # the mail arrived, so the address is theirs
+    put_password(fresh, password_hash)
+    note("auth.password_reset", fresh, by_user=True)
+    db.session.commit()
+    return True
+
+
+def mail_reset_link(user: UserBase | None, address: str, *, template: str = "reset") -> None:
+    """Mail a link that sets a new password. The caller commits.
+
+    Without a user everything is done except that the mail is taken back, so that both take as long.
+    """
+    section = auth_of().section
+    lives_for = timedelta(seconds=section.reset_seconds)
+    token = issue_token("reset", user, address, lives_for=lives_for)
+    with db.session.begin_nested() as savepoint:
+        mail(
+            user,
+            template,
+            to=address,
+            subject=subject_of(template),
+            purpose="reset",
+            expires_at=now() + lives_for,
+            link=public_url_for("auth.reset_link", token=token),
+            minutes=section.reset_seconds // 60,
+        )
+        db.session.flush()
+        if user is None:
+            savepoint.rollback()
+    note("auth.reset_requested", user)
+
+
+def subject_of(template: str) -> str:
+    subjects = {"reset": "Set a new password for {}", "welcome": "Your account at {}"}
+    return subjects[template].format(site_name())

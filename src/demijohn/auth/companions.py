@@ -1,0 +1,139 @@
+"""What auth asks of batteries that may be off: their modules are only imported when they are on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, g, has_request_context
+
+from demijohn.auth.login import ACTOR, current_user
+from demijohn.auth.models import UserBase, new_stamp
+from demijohn.auth.rules import device_of
+from demijohn.clock import now
+from demijohn.database.base import db
+from demijohn.state import state_of
+
+
+def start_companions(app: Flask) -> None:
+    """Tell the audit log who is acting."""
+    if state_of(app).has("audit"):
+        from demijohn.audit.log import set_actor_source
+
+        set_actor_source(app, acting_user)
+
+
+def acting_user() -> tuple[int, str] | None:
+    """Who is signed in in this request, as they were when it began; nobody in commands and jobs."""
+    if not has_request_context() or not current_user.is_authenticated:
+        return None
+    actor: tuple[int, str] | None = g.get(ACTOR)
+    return actor
+
+
+def note(action: str, user: UserBase | None = None, *, by_user: bool = False, **details: Any) -> None:
+    """Put an event about a user into the audit log, in the transaction of `db.session`.
+
+    Args:
+        by_user: it was this user's own doing, though the session does not say so (yet).
+    """
+    if state_of().has("audit"):
+        from demijohn.audit.log import record
+
+        record(action, **about(user), **(acting(user) if by_user else {}), **details)
+
+
+def note_at_once(action: str, user_id: int | None) -> None:
+    """Put an event into the audit log in a transaction of its own: for what is refused."""
+    if state_of().has("audit"):
+        from demijohn.audit.log import record_once
+
+        record_once(action, table="user", key=user_id)
+
+
+def about(user: UserBase | None) -> dict[str, Any]:
+    return {"table": "user", "key": None if user is None else user.id}
+
+
+def acting(user: UserBase | None) -> dict[str, Any]:
+    return {} if user is None else {"actor_id": user.id, "actor": user.email}
+
+
+def seen_addresses(user_id: int) -> set[str]:
+    """Addresses from which signing in to this account failed in the last day, as far as the audit log knows."""
+    if not state_of().has("audit"):
+        return set()
+    from demijohn.audit.log import history
+    from demijohn.audit.models import AuditEntry
+
+    failed = history("user", user_id).where(
+        AuditEntry.action == "auth.sign_in_failed", AuditEntry.at > now() - timedelta(days=1)
+    )
+    return {entry.address for entry in db.session.scalars(failed) if entry.address}
+
+
+def end_session_rows(user_id: int, *, except_current: bool = False) -> None:
+    """Take the user's sessions out of the list; the changed stamp has ended them already. The caller commits."""
+    if state_of().has("sessions"):
+        from demijohn.sessions.registry import end_sessions
+
+        end_sessions(user_id, except_current=except_current)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedSession:
+    """One session as the account page shows it; `device` is a guess from what the browser says of itself."""
+
+    id: int
+    device: str
+    address: str
+    last_seen_at: datetime
+    is_current: bool
+
+
+def listed_sessions(user_id: int) -> list[ListedSession] | None:
+    """Where the user is signed in; None if sessions are not kept in a table, so nobody knows."""
+    if not state_of().has("sessions"):
+        return None
+    from demijohn.sessions.registry import sessions_of
+
+    return [
+        ListedSession(
+            id=found.id,
+            device=device_of(found.agent or ""),
+            address=found.address,
+            last_seen_at=found.last_seen_at,
+            is_current=found.is_current,
+        )
+        for found in sessions_of(user_id)
+    ]
+
+
+def end_one_session(user_id: int, session_id: int) -> bool:
+    """End one of the user's own sessions, and commit; False if it is not theirs or had ended."""
+    if not state_of().has("sessions"):
+        return False
+    from demijohn.sessions.registry import end_session
+
+    was_there: bool = end_session(user_id, session_id)
+    note("auth.session_ended")
+    db.session.commit()
+    return was_there
+
+
+def end_other_sessions(user: UserBase) -> None:
+    """End all sessions of the user but this one, and commit; renew this one with the new stamp after it."""
+    user.security_stamp = new_stamp()
+    end_session_rows(user.id, except_current=True)
+    note("auth.sessions_ended", user)
+    db.session.commit()
+
+
+def sends_mail() -> bool:
+    return state_of().has("mail")
+
+
+def mail(user: UserBase | None, template: str, *, to: str, subject: str, **context: Any) -> None:
+    """Put a mail of ours into the outbox, in the transaction of `db.session`."""
+    from demijohn.mail import send_mail
+
+    send_mail(to, subject=subject, template=f"auth/mail/{template}", user=user, **context)

@@ -1,0 +1,60 @@
+"""The forms of the account pages, on Flask-WTF."""
+
+from typing import Any
+
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from demijohn.forms.wtf import Form
+
+ADDRESS = "E-mail address"
+
+
+class AccountForm(Form):
+    """A form of the account pages; sending it twice does no harm, so nothing is remembered of it."""
+
+    once = False
+
+    def refuse(self, text: str, field: str | None = None) -> None:
+        """Add a problem found after the form was read, at the field if it has that one."""
+        if field in self._fields:
+            self[field].errors = [*self[field].errors, text]
+        else:
+            self.form_errors.append(text)
+
+
+class LoginForm(AccountForm):
+    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address.")])
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    remember = BooleanField("Keep me signed in on this device")
+    next = HiddenField()
+
+
+class ConfirmIdentityForm(AccountForm):
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    next = HiddenField()
+
+
+class ForgotForm(AccountForm):
+    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address.")])
+
+
+class NewPasswordForm(AccountForm):
+    new_password = PasswordField("New password", [InputRequired("Enter a new password.")])
+    password_confirm = PasswordField("New password again", [InputRequired("Enter it a second time.")])
+
+    def validate_password_confirm(self, field: Any) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError("The two are not the same.")
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current_password = PasswordField("Current password", [InputRequired("Enter your current password.")])
+
+
+class ProfileForm(AccountForm):
+    name = StringField("Name", [Length(max=255, message="Use at most 255 characters.")])
+
+    def validate_name(self, field: Any) -> None:
+        if not all(character.isprintable() for character in field.data or ""):
+            raise ValidationError("Use letters, digits and signs only.")

@@ -1,0 +1,87 @@
+"""The users and roles screens of the dashboard, as plain data, and what their forms must ask before they save."""
+
+from typing import Any
+
+from demijohn.auth.access import current_user
+from demijohn.auth.accounts import mail_reset_link
+from demijohn.auth.addresses import AddressError, normalise_address
+from demijohn.auth.companions import sends_mail
+from demijohn.auth.guards import refuse_overreach
+from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.settings import AuthSettings
+from demijohn.contributions import AdminView
+from demijohn.database.base import db
+
+
+def screens(section: AuthSettings) -> tuple[AdminView, ...]:
+    del section
+    return (users_screen(), roles_screen())
+
+
+def users_screen() -> AdminView:
+    return AdminView(
+        model=user_class(),
+        name="Users",
+        columns=("email", "name", "is_active", "is_superuser", "roles", "last_sign_in_at"),
+        searchable=("email", "name"),
+        filters=("is_active", "is_superuser", "last_sign_in_at"),
+        form_columns=("email", "name", "is_active", "is_superuser", "roles"),
+        can_create=True,
+        can_edit=True,
+        can_delete=True,
+        options={
+            "column_default_sort": "email",
+            "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
+            "form_args": {"email": {"validators": [is_address]}, "is_active": {"default": True}},
+            "on_model_change": before_user_is_saved,
+            "on_model_delete": before_delete,
+        },
+    )
+
+
+def roles_screen() -> AdminView:
+    return AdminView(
+        model=Role,
+        name="Roles",
+        columns=("name", "description"),
+        searchable=("name", "description"),
+        form_columns=("name", "description", "permissions"),
+        can_create=True,
+        can_edit=True,
+        can_delete=True,
+        options={
+            "column_default_sort": "name",
+            "on_model_change": before_role_is_saved,
+            "on_model_delete": before_delete,
+        },
+    )
+
+
+def is_address(form: Any, field: Any) -> None:
+    """A WTForms validator: what it raises is shown at the field."""
+    del form
+    try:
+        normalise_address(field.data or "")
+    except AddressError as error:
+        raise ValueError(str(error)) from None
+
+
+def before_user_is_saved(view: Any, form: Any, user: UserBase, is_created: bool) -> None:  # noqa: FBT001 - Flask-Admin's
+    """Refuse rights the editor lacks; a new user is mailed a link to set a password."""
+    del view, form
+    refuse_overreach(current_user, user)
+    if is_created:
+        db.session.add(user)
+        db.session.flush()
+        if sends_mail():
+            mail_reset_link(user, user.email, template="welcome")
+
+
+def before_role_is_saved(view: Any, form: Any, role: Role, is_created: bool) -> None:  # noqa: FBT001 - Flask-Admin's
+    del view, form, is_created
+    refuse_overreach(current_user, role)
+
+
+def before_delete(view: Any, record: Any) -> None:
+    del view
+    refuse_overreach(current_user, record)

@@ -1,0 +1,89 @@
+"""Pages: sign in, sign out, and the password asked again before a sensitive step."""
+
+from flask import flash, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from demijohn.auth.access import current_user, login_required
+from demijohn.auth.answers import form_again
+from demijohn.auth.companions import note, sends_mail
+from demijohn.auth.extension import auth_of
+from demijohn.auth.forms import ConfirmIdentityForm, LoginForm
+from demijohn.auth.limits import may_sign_in, sign_in_succeeded
+from demijohn.auth.login import mark_identity_confirmed
+from demijohn.auth.sign_in import authenticate, first_page, sign_in, sign_out
+from demijohn.database.base import db
+from demijohn.errorpages import wants_json
+from demijohn.security.redirects import is_safe_target, safe_redirect
+from demijohn.security.throttle import throttled_response
+
+WRONG = "That address and password do not match an account that can sign in."
+
+
+def login() -> ResponseReturnValue:
+    """Sign in with address and password."""
+    form = LoginForm()
+    wanted = form.next.data or request.args.get("next") or ""
+    if request.method != "POST":
+        if current_user.is_authenticated:
+            return safe_redirect(wanted, fallback=first_page(current_user))
+        return login_page(form, wanted)
+    if not form.validate():
+        return login_page(form, wanted)
+    verdict = may_sign_in(form.email.data)
+    if not verdict.allowed:
+        return throttled_response(verdict)
+    user = authenticate(form.email.data, form.password.data)
+    if user is None:
+        form.refuse(WRONG)
+        return login_page(form, wanted, status=401)
+    sign_in_succeeded(form.email.data)
+    sign_in(user, form.password.data, remember=form.remember.data)
+    return on_to(wanted, fallback=first_page(user))
+
+
+def login_page(form: LoginForm, wanted: str, *, status: int = 422) -> ResponseReturnValue:
+    form.next.data = wanted if is_safe_target(wanted) else ""
+    if form.errors:
+        return form_again("auth/login.html", form, status, can_reset=sends_mail())
+    return render_template("auth/login.html", form=form, can_reset=sends_mail())
+
+
+def on_to(wanted: str | None, *, fallback: str) -> ResponseReturnValue:
+    """To the page that was asked for; a program is told its address."""
+    if wants_json():
+        return jsonify(next=wanted if wanted and is_safe_target(wanted) else fallback)
+    return safe_redirect(wanted, fallback=fallback)
+
+
+def logout() -> ResponseReturnValue:
+    """End this session (POST only: a link or an image can't sign anybody out)."""
+    sign_out(current_user)
+    if wants_json():
+        return "", 204
+    flash("You are signed out.", "success")
+    return safe_redirect(url_for("auth.login"))
+
+
+@login_required
+def confirm_identity() -> ResponseReturnValue:
+    """Ask for the password again, then go on."""
+    form = ConfirmIdentityForm()
+    wanted = form.next.data or request.args.get("next") or ""
+    form.next.data = wanted if is_safe_target(wanted) else ""
+    if request.method != "POST":
+        return render_template("auth/confirm_identity.html", form=form)
+    if not form.validate():
+        return form_again("auth/confirm_identity.html", form)
+    email, password_hash = current_user.email, current_user.password_hash
+    verdict = may_sign_in(email)
+    if not verdict.allowed:
+        return throttled_response(verdict)
+    db.session.rollback()
+    if not auth_of().passwords.verify(password_hash, form.password.data):
+        form.refuse("This is not your password.", "password")
+        return form_again("auth/confirm_identity.html", form)
+    sign_in_succeeded(email)
+    mark_identity_confirmed()
+    note("auth.identity_confirmed", current_user)
+    db.session.commit()
+    return on_to(wanted, fallback=url_for("auth.account"))

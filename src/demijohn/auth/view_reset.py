@@ -1,0 +1,91 @@
+"""Pages: a new password by mail.
+
+The token is in the mailed address only: opening it moves the token into the session and leads to a page without it, so
+it reaches neither a Referer nor the browser's history of forms. Opening uses nothing up; only a new password does.
+"""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from demijohn.auth.accounts import find_user, mail_reset_link, reset_password
+from demijohn.auth.addresses import AddressError, normalise_address
+from demijohn.auth.answers import form_again
+from demijohn.auth.companions import sends_mail
+from demijohn.auth.extension import auth_of
+from demijohn.auth.forms import ForgotForm, NewPasswordForm
+from demijohn.auth.guards import Refused
+from demijohn.auth.limits import may_ask_for_reset
+from demijohn.auth.tokens import find_user_by_token
+from demijohn.database.base import db
+from demijohn.errorpages import wants_json
+from demijohn.security.throttle import throttled_response
+
+TOKEN = "_reset_token"  # noqa: S105 - a session key's name
+
+
+def forgot() -> ResponseReturnValue:
+    """Ask for a link by mail; the answer is the same whether or not there is an account."""
+    if not sends_mail():
+        return render_template("auth/no_mail.html"), 404
+    form = ForgotForm()
+    if request.method != "POST":
+        return render_template("auth/forgot.html", form=form)
+    if form.validate():
+        refuse_no_address(form)
+    if form.errors:
+        return form_again("auth/forgot.html", form)
+    verdict = may_ask_for_reset(form.email.data)
+    if not verdict.allowed:
+        return throttled_response(verdict)
+    user = find_user(form.email.data)
+    mail_reset_link(user if user is not None and user.is_active else None, normalise_address(form.email.data))
+    db.session.commit()
+    if wants_json():
+        return {"detail": "If there is an account with this address, a mail is on its way."}, 202
+    return render_template("auth/forgot_sent.html", minutes=auth_of().section.reset_seconds // 60)
+
+
+def refuse_no_address(form: ForgotForm) -> None:
+    try:
+        normalise_address(form.email.data)
+    except AddressError as error:
+        form.refuse(str(error), "email")
+
+
+def reset_link(token: str) -> ResponseReturnValue:
+    """Take the token out of the address."""
+    if find_user_by_token("reset", token) is None:
+        return dead_link()
+    session[TOKEN] = token
+    return redirect(url_for("auth.reset"))
+
+
+def reset() -> ResponseReturnValue:
+    """Set a new password with the token that the mailed link brought."""
+    token = session.get(TOKEN, "")
+    user = find_user_by_token("reset", token) if token else None
+    if user is None:
+        session.pop(TOKEN, None)
+        return dead_link()
+    form = NewPasswordForm()
+    facts: dict[str, Any] = {"email": user.email, "min_length": auth_of().section.password_min_length}
+    if request.method != "POST":
+        return render_template("auth/reset.html", form=form, **facts)
+    if not form.validate():
+        return form_again("auth/reset.html", form, **facts)
+    try:
+        was_first = reset_password(user, token, form.new_password.data)
+    except Refused as refused:
+        form.refuse(str(refused), "new_password")
+        return form_again("auth/reset.html", form, **facts)
+    session.pop(TOKEN, None)
+    if not was_first:
+        return dead_link()
+    flash("Your new password is set. Sign in with it.", "success")
+    return redirect(url_for("auth.login"))
+
+
+def dead_link() -> ResponseReturnValue:
+    return render_template("auth/dead_link.html"), 410
