@@ -11,6 +11,7 @@ from demijohn.assets import add_assets
 from demijohn.battery import Battery
 from demijohn.checks import run_startup_checks
 from demijohn.choose import Chosen, choose
+from demijohn.configuration.server import refuse_production_server
 from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
 from demijohn.errorpages import add_error_pages
 from demijohn.routing import LazyRule
@@ -65,6 +66,8 @@ def new_flask(import_name: str, settings: Settings, chosen: Chosen, flask_option
     app.config.update(settings.config)
     if app.secret_key is None:
         app.secret_key = settings.own_key(Path(app.instance_path))
+    if settings.environment == "development":
+        refuse_production_server(app)
     return app
 
 

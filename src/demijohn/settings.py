@@ -242,12 +242,15 @@ class Settings(BaseSettings):
         return f"{path} (argument)" if origin == "argument" else origin
 
     def listed(self) -> Iterator[tuple[Setting, Any]]:
-        """Every setting with its value, in reading order."""
+        """Every setting with its value, in reading order; a mapping that holds something is one setting per key."""
         for setting in self._reading.settings.values():
             value: Any = self
             for name in setting.path.split("."):
                 value = getattr(value, name)
-            yield setting, value
+            if setting.kind == "mapping" and value:
+                yield from ((setting.item(str(key)), one) for key, one in value.items())
+            else:
+                yield setting, value
 
     def problems(self, *, deploy: bool = False, commands: Collection[str] | None = None) -> list[Problem]:
         """What `flask check` says about the settings.

@@ -157,6 +157,24 @@ def test_settings_shows_values_and_who_said_them_and_masks_secrets(project: Proj
     assert GOOD_KEY not in run.text
 
 
+def test_secrets_among_passed_through_keys_are_masked_by_name_and_by_form(project: Project) -> None:
+    env = SAFE | {
+        "FLASK_CONFIG__BANK_TOKEN": PASSWORD,
+        "FLASK_CONFIG__CELERY": f'{{"broker": "redis://:{PASSWORD}@127.0.0.1"}}',
+        "FLASK_CONFIG__GREETING": "hello",
+        "FLASK_DATABASE__BINDS__ARCHIVE": f"postgresql://ada:{PASSWORD}@127.0.0.1/archive",
+    }
+
+    for options in (["--origin"], ["--env"], ["--json"]):
+        run = project.flask("--app", "shop", "settings", *options, env=env)
+        assert (run.status, PASSWORD in run.text) == (0, False)
+
+    rows = {row["setting"]: (row["variable"], row["value"]) for row in run.json()}
+    assert rows["config.GREETING"] == ("FLASK_CONFIG__GREETING", "hello")
+    assert rows["config.BANK_TOKEN"] == ("FLASK_CONFIG__BANK_TOKEN", "********")
+    assert rows["database.binds.archive"] == ("FLASK_DATABASE__BINDS__ARCHIVE", "********")
+
+
 def test_settings_as_a_dotenv_file_start_the_same_application(project: Project) -> None:
     env = SAFE | {"FLASK_NAME": 'Corks\' "best" # $HOME', "FLASK_CHECKS_SILENCED": "a.W001,b.W001"}
     printed = project.flask("--app", "shop", "settings", "--env", env=env)

@@ -103,6 +103,29 @@ def test_development_is_refused_under_gunicorn_and_production_is_not(project: Pr
     assert "gunicorn serves it" in by_module.text
 
 
+@pytest.mark.parametrize("server", ["waitress-serve", "hypercorn", "uvicorn", "granian"])
+def test_development_is_refused_in_the_program_of_any_known_server(project: Project, server: str) -> None:
+    project.write(server, f"import sys\nsys.path.insert(0, '.')\n{START}\n")
+
+    assert f"{server} serves it" in project.run(sys.executable, server, env=ENVIRONMENT).err
+    assert project.run(sys.executable, server, env=SAFE).status == 0
+
+
+def test_development_answers_nothing_to_a_server_that_names_itself_only_in_requests(project: Project) -> None:
+    code = (
+        "import shop\n"
+        "shop.app.debug = False\n"
+        "ask = lambda name: shop.app.test_client().get('/', environ_overrides={'SERVER_SOFTWARE': name}).status_code\n"
+        "print(ask('waitress'), ask('Werkzeug/3.1'))"
+    )
+
+    run = project.python(code, env=ENVIRONMENT)
+
+    assert run.out.split()[0] == "500"
+    assert run.out.split()[1] != "500"
+    assert "but waitress serves it" in run.err
+
+
 def test_importing_a_servers_library_is_not_running_under_it(project: Project) -> None:
     assert project.python(f"import gunicorn.arbiter\n{START}", env=ENVIRONMENT).status == 0
 

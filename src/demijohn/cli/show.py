@@ -10,7 +10,7 @@ import click
 from flask.cli import NoAppException
 
 from demijohn.cli.loading import folder_beside, leave, load_application
-from demijohn.configuration.fields import Setting, shown
+from demijohn.configuration.fields import MASK, Setting, shown
 from demijohn.configuration.reading import Reading, read
 from demijohn.settings import Settings
 
@@ -55,9 +55,13 @@ def rows_of(settings: Settings) -> Iterator[Row]:
 def rows_read(reading: Reading) -> Iterator[Row]:
     """What was said, not validated, for settings that do not make an application."""
     for path, setting in reading.settings.items():
-        origin = reading.origins.get(path)
-        value: Any = setting.field.get_default(call_default_factory=True) if origin is None else reading.raw[path]
-        yield Row(setting, shown(setting, value), str(origin or "default"))
+        said = [key for key in reading.origins if key == path or key.startswith(f"{path}.")]
+        for key in said:
+            one = setting if key == path else setting.item(key.removeprefix(f"{path}."))
+            yield Row(one, shown(one, reading.raw[key]), str(reading.origins[key]))
+        if not said:
+            default = setting.field.get_default(call_default_factory=True)
+            yield Row(setting, "" if setting.field.is_required() else shown(setting, default), "default")
 
 
 def as_object(row: Row) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def show(rows: list[Row], *, origin: bool) -> None:
 def env_lines(rows: list[Row]) -> Iterator[str]:
     """A `.env` with what was said; a secret is a comment, to be filled in where it is used."""
     for row in rows:
-        if row.is_said and row.setting.is_secret:
+        if row.is_said and row.text == MASK:
             yield f"# {row.setting.usual_name}=  (secret, not shown)"
         elif row.is_said:
             yield f"{row.setting.usual_name}={quoted(row.text)}"

@@ -53,9 +53,9 @@ def prepare(ctx: click.Context, *, no_input: bool, yes: bool) -> None:
     app = load_application(ctx)
     refuse_other_environment(app)
     refuse_remote_database(app, yes=yes)
+    prepare_database(app, no_input=no_input)
     if is_new:
         write_environment(folder)
-    prepare_database(app, no_input=no_input)
     announce_administrator(app)
 
 

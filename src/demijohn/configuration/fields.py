@@ -1,9 +1,11 @@
 """What a settings field is, in words: its kind, whether it is secret, what may be written for it."""
 
 import enum
+import json
+import re
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -12,6 +14,9 @@ from pydantic.fields import FieldInfo
 
 Kind = Literal["text", "list", "mapping", "json"]
 MASK = "********"
+SECRET_NAME = re.compile(r"key|secret|token|password|passwd|credential|dsn|salt", re.IGNORECASE)
+"""Keys of `config` whose values nobody else may see; fields say so by their type."""
+CREDENTIALS = re.compile(r"://[^/\s]*@")
 
 PLATFORM: Mapping[str, str] = {
     "SECRET_KEY": "secret_key",
@@ -30,11 +35,13 @@ class Setting:
     Attributes:
         path: `database.pool_size`.
         owner: the model that declares it.
+        key: for one value of a mapping, its key; `path` ends in it.
     """
 
     path: str
     field: FieldInfo
     owner: type[BaseModel]
+    key: str | None = None
 
     @property
     def variable(self) -> str:
@@ -56,7 +63,11 @@ class Setting:
 
     @property
     def is_secret(self) -> bool:
-        return is_secret(self.field.annotation)
+        return is_secret(self.field.annotation) or bool(self.key and SECRET_NAME.search(self.key))
+
+    def item(self, key: str) -> "Setting":
+        """One value of a mapping."""
+        return replace(self, path=f"{self.path}.{key}", key=key)
 
 
 def variable_name(path: str) -> str:
@@ -162,11 +173,9 @@ LIMIT_WORDS: Mapping[str, str] = {
 
 def shown(setting: Setting, value: Any) -> str:
     """A value as people may see it: never a secret's."""
-    if setting.is_secret:
-        return MASK if value else ""
-    if isinstance(value, BaseModel):
-        return value.model_dump_json()
-    return "" if value is None else as_text(value)
+    text = "" if value is None else as_text(value)
+    hidden = setting.is_secret or (setting.key is not None and CREDENTIALS.search(text))
+    return MASK if hidden and value else text
 
 
 def as_text(value: Any) -> str:
@@ -180,7 +189,5 @@ def as_text(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g}"
     if isinstance(value, Mapping):
-        import json
-
         return json.dumps({str(key): value[key] for key in value}, default=str)
     return str(value)

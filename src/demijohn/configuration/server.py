@@ -1,8 +1,12 @@
-"""Which production server this process runs under, if any."""
+"""Which production server an application runs under, if any; development is refused there."""
 
 import os
 import sys
 from pathlib import Path
+
+from flask import Flask, request
+
+from demijohn.errors import SetupError
 
 PROGRAMS = {
     "bjoern", "cheroot", "daphne", "granian", "gunicorn", "hypercorn", "mod_wsgi-express", "uvicorn", "uwsgi",
@@ -31,3 +35,19 @@ def production_server() -> str | None:
         else program.name
     )
     return name if name in PROGRAMS else None
+
+
+def refuse_production_server(app: Flask) -> None:
+    """Answer nothing in development to a server that could not be told at the start (`waitress.serve(app)`).
+
+    Such a server names itself in every request; Werkzeug's and the test client are left alone.
+    """
+
+    @app.before_request
+    def refuse() -> None:
+        server = str(request.environ.get("SERVER_SOFTWARE", "")).partition("/")[0].lower()
+        if server in PROGRAMS:
+            raise SetupError(
+                f"the environment is development, but {server} serves it.",
+                fix="FLASK_ENVIRONMENT=production (and FLASK_DEBUG=0), or serve it with `flask run --debug`",
+            )
