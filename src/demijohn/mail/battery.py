@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.commands import LazyGroup
 from demijohn.contributions import AdminView
 from demijohn.mail.backends import Backend, ConsoleBackend, MemoryBackend, chosen_name
+from demijohn.mail.checks import CHECKS
 from demijohn.mail.models import OutgoingMail
+from demijohn.mail.pages import inbox_blueprint
 from demijohn.mail.postman import Postman
 from demijohn.mail.settings import MailSettings
 from demijohn.mail.state import KEY, Mail
@@ -26,6 +29,8 @@ def init(app: Flask, section: MailSettings) -> None:
     app.extensions[KEY] = Mail(section=section, backend=backend, postman=postman)
     app.before_request(postman.look_once)
     app.teardown_appcontext(postman.warn_of_uncommitted)
+    if state.environment == "development":
+        app.register_blueprint(inbox_blueprint())
 
 
 def backend_of(app: Flask, name: str) -> Backend:
@@ -58,6 +63,8 @@ battery = Battery(
     init=init,
     needs=("database",),
     models=models,
+    commands=(LazyGroup("mail", home="demijohn.mail.cli:group", help="Send a test message, look at the outbox."),),
+    checks=CHECKS,
     templates=Path(__file__).parent / "templates",
     admin_views=admin_views,
 )
