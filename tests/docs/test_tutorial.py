@@ -2,15 +2,14 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import threading
-import time
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
+
+from processes import Running
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tutorial" / "index.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
@@ -68,30 +67,13 @@ class Replay:
 
     def serve(self, line: str) -> None:
         """Start the server, look at what the page promises of it, stop it as Ctrl-C does."""
-        process = subprocess.Popen(
-            line.split(),
-            cwd=self.folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        lines: list[str] = []
-        assert process.stdout is not None
-        reader = threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True)
-        reader.start()
-        try:
-            url = found(r"(http://127\.0\.0\.1:\d+)", lines, process)
-            password = re.search(r"password[: ]+(\S+)", "".join(lines))
-            if password and "password" not in self.seen:
-                self.seen["password"] = password[1]
-                self.seen["address"] = found(r"(\S+@\S+)", lines, process)
+        with Running(line.split(), folder=self.folder, env=self.env) as server:
+            url = server.wait_for_url()
+            if "password" not in self.seen:
+                self.seen["password"] = server.wait_for(r"password: +(\S+)")
+                self.seen["address"] = server.wait_for(r"(\S+@\S+)")
             self.look(url)
-        finally:
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(20)
+            server.interrupt()
 
     def look(self, url: str) -> None:
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
@@ -103,15 +85,6 @@ class Replay:
         self.seen["dashboard"] = browser.open(f"{url}/admin/").read().decode()
         if "Product" in self.seen["dashboard"]:
             self.seen["products"] = browser.open(f"{url}/admin/product/").read().decode()
-
-
-def found(pattern: str, lines: list[str], process: "subprocess.Popen[str]") -> str:
-    end = time.monotonic() + 60
-    while not (match := re.search(pattern, "".join(lines))):
-        assert process.poll() is None, "".join(lines)
-        assert time.monotonic() < end, "".join(lines)
-        time.sleep(0.1)
-    return match[1]
 
 
 def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from aiosmtpd.handlers import AsyncMessage
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from processes import answers
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -86,7 +86,7 @@ def site(postgres_url: str, letters: tuple[Letters, int], tmp_path: Path) -> Ite
         start_nginx(tmp_path, public=public, inner=inner),
     ]
     try:
-        wait_for(f"http://127.0.0.1:{inner}/readyz")
+        wait_until(lambda: answers(f"http://127.0.0.1:{inner}/readyz"))
         yield Site(f"https://localhost:{public}", handler)
     finally:
         for process in processes:
@@ -170,66 +170,36 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate_file, key_file
 
 
-def wait_for(url: str, *, seconds: float = 30) -> None:
-    """Return once the address answers 200."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            pass
-        assert time.monotonic() < end, f"{url} did not answer within {seconds} s"
-        time.sleep(0.2)
+def test_a_person_works_on_the_site_that_the_page_describes(site: Site, browser: webdriver.Chrome) -> None:
+    browser.get(f"{site.url}/admin/")
+    sign_in(browser)
 
+    browser.get(f"{site.url}/admin/customer/new/")
+    browser.find_element(By.NAME, "name").send_keys("Ada Berg")
+    browser.find_element(By.NAME, "email").send_keys("ada.berg@example.com")
+    browser.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
+    browser.get(f"{site.url}/admin/customer/?search=berg")
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    options.accept_insecure_certs = True
-    for flag in (
-        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        f"--disable-component-update --disable-sync --user-data-dir={tmp_path}/profile"
-    ).split():
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    driver.implicitly_wait(10)
-    yield driver
-    driver.quit()
+    assert "Ada Berg" in browser.find_element(By.TAG_NAME, "main").text
+    assert next(cookie["name"] for cookie in browser.get_cookies() if cookie["httpOnly"]).startswith("__Host-")
 
-
-def test_a_person_works_on_the_site_that_the_page_describes(site: Site, chromium: webdriver.Chrome) -> None:
-    chromium.get(f"{site.url}/admin/")
-    sign_in(chromium)
-
-    chromium.get(f"{site.url}/admin/customer/new/")
-    chromium.find_element(By.NAME, "name").send_keys("Ada Berg")
-    chromium.find_element(By.NAME, "email").send_keys("ada.berg@example.com")
-    chromium.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
-    chromium.get(f"{site.url}/admin/customer/?search=berg")
-
-    assert "Ada Berg" in chromium.find_element(By.TAG_NAME, "main").text
-    assert next(cookie["name"] for cookie in chromium.get_cookies() if cookie["httpOnly"]).startswith("__Host-")
-
-    ask_for_a_reset(chromium, site)
+    ask_for_a_reset(browser, site)
 
     wait_until(lambda: site.letters.received)
     assert f"{site.url}/auth/reset/" in site.letters.received[0].as_string().replace("=\n", "")
 
 
-def sign_in(chromium: webdriver.Chrome) -> None:
-    chromium.find_element(By.NAME, "email").send_keys("ada@example.com")
-    chromium.find_element(By.NAME, "password").send_keys(PASSWORD)
-    chromium.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
+def sign_in(browser: webdriver.Chrome) -> None:
+    browser.find_element(By.NAME, "email").send_keys("ada@example.com")
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
+    browser.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
 
 
-def ask_for_a_reset(chromium: webdriver.Chrome, site: Site) -> None:
-    chromium.delete_all_cookies()
-    chromium.get(f"{site.url}/auth/forgot")
-    chromium.find_element(By.NAME, "email").send_keys("ada@example.com")
-    chromium.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
+def ask_for_a_reset(browser: webdriver.Chrome, site: Site) -> None:
+    browser.delete_all_cookies()
+    browser.get(f"{site.url}/auth/forgot")
+    browser.find_element(By.NAME, "email").send_keys("ada@example.com")
+    browser.find_element(By.CSS_SELECTOR, "form [type=submit]").click()
 
 
 def wait_until(condition: Any, *, seconds: float = 30) -> None:
