@@ -2,6 +2,7 @@
 
 BUNDLED: dict[str, str] = {
     "database": "demijohn.database.battery",
+    "observability": "demijohn.observability.battery",
     "migrations": "demijohn.migrations.battery",
     "security": "demijohn.security.battery",
     "sessions": "demijohn.sessions.battery",
@@ -10,7 +11,6 @@ BUNDLED: dict[str, str] = {
     "mail": "demijohn.mail.battery",
     "auth": "demijohn.auth.battery",
     "admin": "demijohn.admin.battery",
-    "observability": "demijohn.observability.battery",
 }
 
 NEEDS: dict[str, tuple[str, ...]] = {

@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from flask import request
 
@@ -17,7 +19,11 @@ def is_loopback_request() -> bool:
     Any `Forwarded`, `Via` or `X-Forwarded-...` header makes it false: a proxy on this machine connects from loopback
     for everybody.
     """
-    environ = request.environ
+    return is_loopback_environ(request.environ)
+
+
+def is_loopback_environ(environ: Mapping[str, Any]) -> bool:
+    """The same for a WSGI environment, before there is a request."""
     if any(name in FORWARDED or name.startswith("HTTP_X_FORWARDED") for name in environ):
         return False
     host: str = environ.get(ORIGINAL_HOST) or environ.get("HTTP_HOST") or ""

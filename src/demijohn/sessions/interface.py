@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from demijohn import clock
+from demijohn.database.busy import why_unavailable
 from demijohn.errorpages import replace_by_error_page
 from demijohn.sessions import ids, limits
-from demijohn.sessions.session import TableSession
+from demijohn.sessions.session import USER, TableSession
 from demijohn.sessions.store import Store, Written
 
 RETRY_AFTER_SECONDS = 5
@@ -47,11 +49,14 @@ class TableSessionInterface(SessionInterface):
             forbid_storing(response)
         try:
             written = self._store(session, response)
-        except OperationalError:
-            app.logger.exception("The session could not be written.")
+        except (DBAPIError, PoolTimeoutError) as error:
+            if why_unavailable(error) is None:
+                raise
+            app.logger.warning("The session could not be written (%s). Answered 503.", type(error).__name__)
             replace_by_error_page(response, 503, retry_after_seconds=RETRY_AFTER_SECONDS)
             return
         finally:
+            note_user(session, request)
             session.modified = False  # Flask saves again after an error; once is enough
         if written is not None:
             self._send(session, written, response)
@@ -67,7 +72,7 @@ class TableSessionInterface(SessionInterface):
             return None
         try:
             return self.store.touch(session)
-        except OperationalError:  # nobody should fail for this; the next request tries again
+        except (DBAPIError, PoolTimeoutError):  # nobody should fail for this; the next request tries again
             return None
 
     def _send(self, session: TableSession, written: Written, response: Response) -> None:
@@ -84,6 +89,12 @@ def find_in_context(app: Flask, store: Store, path: str, session_id: str) -> Any
     """Look up an id; the test client's `session_transaction` asks outside any context."""
     with app.app_context():
         return store.find(session_id, path)
+
+
+def note_user(session: TableSession, request: Request) -> None:
+    """Say who asked, for the line in the log, if the session was read anyway."""
+    if session.is_loaded and USER in session:
+        request.environ["demijohn.user_id"] = session[USER]
 
 
 def forbid_storing(response: Response) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, session
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from demijohn.database.base import db
@@ -84,22 +85,31 @@ def fetch_one(engine: sa.Engine, sql: str, parameters: Any) -> Sequence[Any] | N
         shared = db.session.connection().exec_driver_sql(sql, parameters)  # giving it back would roll it back
         return shared.fetchone()
     fairy = engine.raw_connection()
-    driver: Any = fairy.driver_connection
-    autocommit = engine.dialect.driver == "psycopg"  # saves BEGIN and ROLLBACK, two of three round trips
     try:
-        if autocommit:
-            driver.autocommit = True
-        cursor = fairy.cursor()
-        try:
-            cursor.execute(sql, parameters)
-            row: Sequence[Any] | None = cursor.fetchone()
-        finally:
-            cursor.close()
-            if autocommit:
-                driver.autocommit = False
-        return row
+        return run_on_driver(fairy, engine.dialect, sql, parameters)
+    except engine.dialect.loaded_dbapi.Error as error:  # as SQLAlchemy would raise it, so that handlers know it
+        fairy.invalidate(error)
+        base = engine.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(sql, parameters, error, base, hide_parameters=True, dialect=engine.dialect) from error
     finally:
         fairy.close()
+
+
+def run_on_driver(fairy: Any, dialect: sa.Dialect, sql: str, parameters: Any) -> Sequence[Any] | None:
+    """The first row, without a transaction where the driver lets us (it saves two of three round trips)."""
+    driver: Any = fairy.driver_connection
+    autocommit = dialect.driver == "psycopg"
+    if autocommit:
+        driver.autocommit = True
+    cursor = fairy.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        row: Sequence[Any] | None = cursor.fetchone()
+    finally:
+        cursor.close()
+        if autocommit and not driver.closed:
+            driver.autocommit = False
+    return row
 
 
 def row_type(names: Sequence[str]) -> Any:

@@ -99,7 +99,7 @@ class TableSession(SessionMixin):
 
     def __delitem__(self, key: str) -> None:
         if key == self._csrf_key:  # how people ask for a new token
-            self.renew_id()
+            self.rotate_id()
             return
         del self.data[key]
         self.modified = True
@@ -118,7 +118,7 @@ class TableSession(SessionMixin):
         self.id = self.id or ids.stranger_id()
         return ids.csrf_secret(self.id)
 
-    def renew_id(self) -> None:
+    def rotate_id(self) -> None:
         """Take a new id and a new CSRF secret; the old ones are worth nothing from the next request on."""
         self.modified = self.modified or bool(self.data)
         self.id = None
@@ -141,8 +141,8 @@ class TableSession(SessionMixin):
                 self.data.clear()  # what one user left is not for the next
             self._begin_anew()
         else:
-            self.renew_id()
+            self.rotate_id()
 
     def _begin_anew(self) -> None:
         self.begins_anew = True
-        self.renew_id()
+        self.rotate_id()
