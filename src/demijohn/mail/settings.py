@@ -34,7 +34,7 @@ class MailSettings(Section):
     )
     sender: Literal["thread", "none"] = Field(
         default="thread",
-        description="Who delivers: a `thread` of each server process, or `none`: then cron runs `flask mail retry --due`.",
+        description="Who delivers: a `thread` of each server process, or `none`: cron runs `flask mail retry --due`.",
     )
     verify_tls: bool = Field(default=True, description="Check the mail server's certificate.")
     timeout_seconds: float = Field(
