@@ -70,6 +70,7 @@ class Settings(BaseSettings):
         "PREFERRED_URL_SCHEME": "public_url",
         "APPLICATION_ROOT": "public_url",
         "SESSION_COOKIE_PATH": "public_url",
+        "SESSION_COOKIE_SECURE": "environment",
         "TRUSTED_HOSTS": "public_url",
     }
 
@@ -193,6 +194,8 @@ class Settings(BaseSettings):
             "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in self.secret_key_fallbacks],
             "DEBUG": self.environment == "development" and (debug is None or debug.on),
             "TESTING": self.environment == "testing",
+            "SESSION_COOKIE_SECURE": self.environment == "production" and not self.sessions.insecure_cookie,
+            "SESSION_COOKIE_SAMESITE": "Lax",
         }
         if self.public_url is not None:
             filled["PREFERRED_URL_SCHEME"] = self.public_url.partition("://")[0]

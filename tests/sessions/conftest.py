@@ -51,7 +51,7 @@ def set_value(key: str, value: Any) -> dict[str, Any]:
 
 def who() -> dict[str, Any]:
     row = principal.current()
-    return {"user": row and row.user_id, "session": row and row.session_id}
+    return {"user": row.user_id if row else None, "session": row.session_id if row else None}
 
 
 @pytest.fixture

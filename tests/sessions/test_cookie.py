@@ -103,3 +103,15 @@ def test_a_cookie_without_the_prefix_is_not_read_in_production(make_app, name: s
     response = other.get("/who", base_url="https://shop.example", headers={"Cookie": f"{name}={value}"})
 
     assert response.json["user"] is None
+
+
+@pytest.mark.parametrize(("insecure", "secure"), [(False, True), (True, False)])
+def test_flasks_own_cookie_is_as_careful_when_the_battery_is_off(make_app, insecure: bool, secure: bool) -> None:
+    url = "http://intranet.example" if insecure else "https://shop.example"
+    settings = {"features": {"sessions": False}, "sessions": {"insecure_cookie": insecure}, "public_url": url}
+    app = add_views(make_app(**PRODUCTION, **settings))
+
+    flags = set(set_cookie(app, "/set/colour/red").split("; "))
+
+    assert ("Secure" in flags) is secure
+    assert {"HttpOnly", "SameSite=Lax"} <= flags

@@ -53,17 +53,31 @@ def start_login(app: Flask) -> None:
     user_logged_in.connect(stamp_session, app)
     user_logged_out.connect(empty_session, app)
     app.jinja_env.globals["current_user"] = current_user
+    if state_of(app).has("sessions"):
+        from demijohn.sessions.principal import join_user_class
+
+        join_user_class(app, user_class())
 
 
 def load_user(user_id: str | None) -> UserBase | None:
     """The session's user: still there, still active, and nothing changed that ends sessions."""
     if user_id is None or not user_id.isdecimal():
         return None
-    user = db.session.get(user_class(), int(user_id))
+    user = read_with_session(int(user_id)) or db.session.get(user_class(), int(user_id))
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
     setattr(g, ACTOR, (user.id, user.email))
     return user
+
+
+def read_with_session(user_id: int) -> UserBase | None:
+    """The user from the one statement that read the session; None if that did not read this user."""
+    if not state_of().has("sessions"):
+        return None
+    from demijohn.sessions.principal import current_user_as
+
+    user = current_user_as(user_class())
+    return user if user is not None and user.id == user_id else None
 
 
 def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:

@@ -74,8 +74,9 @@ class DatabaseSettings(Section):
     def engine_options(self, url: str) -> dict[str, Any]:
         """SQLAlchemy's options for this URL; a memory database has one connection and no pool."""
         if is_memory_url(url) and url != "sqlite:///":
-            return {}
+            return {"hide_parameters": True}
         pool = {
+            "hide_parameters": True,  # values of a failing statement (hashes, addresses) stay out of the log
             "pool_size": self.pool_size,
             "max_overflow": self.max_overflow,
             "pool_timeout": self.pool_timeout_seconds,

@@ -4,19 +4,21 @@ Nothing read here outlives the request. The statement runs on the driver's curso
 (a quarter of its time on SQLite), so SQLAlchemy's events do not see it; `echo` and query counters leave it out.
 """
 
-from collections import namedtuple
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, session
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapper, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from demijohn.database.base import db
 from demijohn.sessions.models import TABLE
 
-OWN = ("session_id", "user_id", "session_created_at", "session_last_seen_at", "session_expires_at", "remember", "data")
 OWN_COLUMNS = (
     TABLE.c.id,
     TABLE.c.user_id,
@@ -26,6 +28,34 @@ OWN_COLUMNS = (
     TABLE.c.remember,
     TABLE.c.data,
 )
+
+M = TypeVar("M")
+
+
+@dataclass(slots=True)
+class Principal:
+    """A session as it was read, and whose it is.
+
+    Attributes:
+        data: Flask's tagged JSON, as stored.
+        user: the joined columns by their keys; None without accounts, or if the user is gone. `row.is_active` is
+            short for `row.user["is_active"]`, and None if there is no user.
+    """
+
+    session_id: int
+    user_id: int | None
+    session_created_at: datetime
+    session_last_seen_at: datetime
+    session_expires_at: datetime
+    remember: bool
+    data: str
+    user: Mapping[str, Any] | None
+    keys: tuple[str, ...]
+
+    def __getattr__(self, key: str) -> Any:
+        if key not in self.keys:
+            raise AttributeError(f"the session's row has no {key!r}; join_user was given {', '.join(self.keys)}.")
+        return None if self.user is None else self.user[key]
 
 
 class Lookup:
@@ -40,7 +70,7 @@ class Lookup:
         self.user_columns: tuple[sa.Column[Any], ...] = ()
         self.compiled: dict[str, CompiledLookup] = {}
 
-    def find(self, digest: str) -> Any | None:
+    def find(self, digest: str) -> Principal | None:
         """The row, or None. Needs an application context; gives its connection back before it returns."""
         engine = db.engine
         compiled = self.compiled.get(engine.dialect.name)
@@ -61,10 +91,9 @@ class CompiledLookup:
     def __init__(self, lookup: Lookup, dialect: sa.Dialect) -> None:
         compiled = lookup.statement().compile(dialect=dialect)
         columns = (*OWN_COLUMNS, *lookup.user_columns)
-        names = (*OWN, *(column.key for column in lookup.user_columns))
+        self.keys = tuple(str(column.key) for column in lookup.user_columns)
         self.sql = str(compiled)
         self.positional = bool(getattr(compiled, "positional", False))
-        self.row_type = row_type(names)
         self.readers: tuple[Callable[[Any], Any] | None, ...] = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         )
@@ -72,11 +101,14 @@ class CompiledLookup:
     def parameters(self, digest: str) -> Any:
         return (digest,) if self.positional else {"digest": digest}
 
-    def row(self, values: Sequence[Any] | None) -> Any | None:
+    def row(self, values: Sequence[Any] | None) -> Principal | None:
         if values is None:
             return None
-        read = (reader(value) if reader else value for reader, value in zip(self.readers, values, strict=True))
-        return self.row_type(*read)
+        read = [reader(value) if reader else value for reader, value in zip(self.readers, values, strict=True)]
+        own, joined = read[: len(OWN_COLUMNS)], read[len(OWN_COLUMNS) :]
+        is_there = any(value is not None for value in joined)
+        user = dict(zip(self.keys, joined, strict=True)) if is_there else None
+        return Principal(*[*own, user, self.keys])
 
 
 def fetch_one(engine: sa.Engine, sql: str, parameters: Any) -> Sequence[Any] | None:
@@ -112,33 +144,67 @@ def run_on_driver(fairy: Any, dialect: sa.Dialect, sql: str, parameters: Any) ->
     return row
 
 
-def row_type(names: Sequence[str]) -> Any:
-    return namedtuple("Principal", names)  # noqa: PYI024 - its fields depend on what auth joined
-
-
 def lookup_of(app: Flask) -> Lookup:
     lookup: Lookup = app.extensions["demijohn.sessions"].lookup
     return lookup
 
 
 def join_user(app: Flask, table: sa.Table, columns: Sequence[sa.Column[Any]]) -> None:
-    """Read these columns of the user together with every session; `table.c.id` is matched with the session's user.
-
-    The row of `current()` then has them under their keys, all None if the user is gone. A key may not be one of `OWN`.
-    """
+    """Read these columns of the user together with every session; `table.c.id` is matched with the session's user."""
     lookup = lookup_of(app)
-    taken = [column.key for column in columns if column.key in OWN]
-    if taken:
-        raise ValueError(f"columns {taken} would hide the session's own; leave them out.")
     lookup.user_table, lookup.user_columns = table, tuple(columns)
     lookup.compiled.clear()
 
 
-def current() -> Any | None:
-    """The row of this request's session, with the joined columns of its user; None for a stranger.
+def current() -> Principal | None:
+    """The row of this request's session and its user's columns; None for a stranger, and once signed in or out.
 
-    Its fields are those of `OWN`, then the joined columns. Asking marks the session as read.
+    Asking marks the session as read.
     """
     own = session._get_current_object()  # type: ignore[attr-defined]
-    row: Any | None = getattr(own, "row", None)
+    row: Principal | None = getattr(own, "row", None)
     return row
+
+
+def join_user_class(app: Flask, user_class: type) -> None:
+    """Join all plain columns of a mapped user class, so that `current_user` needs no statement of its own.
+
+    A class spread over several tables, or with a key other than `id`, is left alone.
+    """
+    mapper: Mapper[Any] = sa.inspect(user_class)
+    table = mapper.local_table
+    if (
+        isinstance(table, sa.Table)
+        and len(mapper.tables) == 1
+        and [column.key for column in mapper.primary_key] == ["id"]
+    ):
+        join_user(app, table, [column for _, column in plain_columns(user_class)])
+
+
+def current_user_as(user_class: type[M]) -> M | None:
+    """This request's user as an object of `db.session`, made of the row without a statement; None if not joined."""
+    row = current()
+    if row is None or row.user is None or row.user.get("id") != row.user_id or row.user_id is None:
+        return None
+    mapper: Mapper[Any] = sa.inspect(user_class)
+    if mapper.identity_key_from_primary_key((row.user_id,)) in db.session.identity_map:
+        return db.session.get(user_class, row.user_id)
+    columns = plain_columns(user_class)
+    if not {column.key for _, column in columns} <= row.user.keys():
+        return None
+    user: M = mapper.class_manager.new_instance()
+    for key, column in columns:
+        set_committed_value(user, key, row.user[column.key])
+    make_transient_to_detached(user)
+    db.session.add(user)
+    return user
+
+
+def plain_columns(user_class: type) -> list[tuple[str, sa.Column[Any]]]:
+    """Attribute and column of everything that is read at once; deferred columns and expressions stay for later."""
+    mapper: Mapper[Any] = sa.inspect(user_class)
+    return [
+        (attribute.key, attribute.columns[0])
+        for attribute in mapper.column_attrs
+        if isinstance(attribute.columns[0], sa.Column) and not attribute.deferred
+    ]

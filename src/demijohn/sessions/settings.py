@@ -1,5 +1,8 @@
 """Settings of the sessions battery."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field
 
 from demijohn.section import Section
@@ -7,6 +10,8 @@ from demijohn.section import Section
 
 class SessionsSettings(Section):
     """How long sessions live, and how their cookie travels."""
+
+    config_keys: ClassVar[Mapping[str, str]] = {"PERMANENT_SESSION_LIFETIME": "remember_seconds"}
 
     idle_seconds: int = Field(
         default=86_400, ge=60, description="A session ends after this long without use (seconds)."

@@ -152,17 +152,14 @@ class Store:
         return self._written(str(session.cookie), session.data, created_at=row.session_created_at, now=now)
 
     def _written(self, session_id: str, data: dict[str, Any], *, created_at: datetime, now: datetime) -> Written:
-        ends = limits.expiry(created_at, now, self.section, remember=is_remembered(data))
-        return Written(id=session_id, expires_at=ends if outlives_browser(data) else None)
+        remember = is_remembered(data)
+        ends = limits.expiry(created_at, now, self.section, remember=remember)
+        return Written(id=session_id, expires_at=ends if remember else None)
 
 
 def is_remembered(data: dict[str, Any]) -> bool:
-    """Whether the person asked to stay signed in; Flask-Login's key, set by `login_user(remember=True)`."""
-    return data.get("_remember") == "set"
-
-
-def outlives_browser(data: dict[str, Any]) -> bool:
-    return is_remembered(data) or bool(data.get("_permanent"))
+    """Whether it outlives the browser: Flask's `session.permanent`, or Flask-Login's `login_user(remember=True)`."""
+    return bool(data.get("_permanent")) or data.get("_remember") == "set"
 
 
 def user_number(data: dict[str, Any]) -> int | None:
