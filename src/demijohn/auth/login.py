@@ -17,6 +17,7 @@ from demijohn.auth.models import UserBase, user_class
 from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
+from demijohn.state import state_of
 
 __all__ = ["current_user", "login_user", "logout_user"]
 
