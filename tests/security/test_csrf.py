@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask, render_template_string
 from flask.testing import FlaskClient
+from flask_login import login_user, logout_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.test import TestResponse
 
+from demijohn import db
+from demijohn.auth.models import user_class
 from demijohn.checks import run_checks
 from demijohn.security.csrf import csrf
 
@@ -269,6 +272,34 @@ def test_a_token_lives_as_long_as_the_session(app: Flask, monkeypatch: pytest.Mo
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + 10 * 3600)
 
     assert send(client, SITES["http"], token).status_code == 200
+
+
+@pytest.mark.parametrize("features", [{}, {"sessions": False}], ids=["table", "cookie"])
+def test_a_token_from_before_sign_in_is_refused_after_it_and_after_sign_out(
+    make_app: MakeApp, features: dict[str, bool]
+) -> None:
+    app = add_views(make_app(features=features))
+    app.add_url_rule("/enter", "enter", view_func=lambda: enter(app))
+    app.add_url_rule("/leave", "leave", view_func=lambda: str(logout_user()))
+    with app.app_context():
+        db.session.add(user_class()(email="ada@example.org"))
+        db.session.commit()
+    client, site = app.test_client(), "http://localhost"
+    stranger = token_of(client, site)
+    at_sign_in = client.get("/enter", base_url=site).text
+    signed_in = token_of(client, site)
+
+    assert send(client, site, stranger).status_code == 400
+    assert send(client, site, at_sign_in).status_code == 200
+    assert send(client, site, signed_in).status_code == 200
+    client.get("/leave", base_url=site)
+    assert send(client, site, signed_in).status_code == 400
+
+
+def enter(app: Flask) -> str:
+    """Sign in as any project's own view would, and render a form in the same answer."""
+    login_user(db.session.scalars(db.select(user_class())).first())
+    return render_template_string("{{ csrf_token() }}")
 
 
 def test_the_admins_forms_actions_and_deletes_ask_for_a_token(app: Flask, site: str) -> None:

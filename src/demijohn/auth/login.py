@@ -17,6 +17,7 @@ from demijohn.auth.models import UserBase, user_class
 from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
+from demijohn.security.csrf import renew_token
 from demijohn.state import state_of
 
 __all__ = ["current_user", "login_user", "logout_user"]
@@ -82,8 +83,9 @@ def read_with_session(user_id: int) -> UserBase | None:
 
 
 def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
-    """Tie the session to the user's present state, whoever called `login_user`."""
+    """Tie the session to the user's present state, whoever called `login_user`; forms from before are worthless."""
     del sender, extra
+    renew_token()
     session[STAMP] = user.security_stamp
     session[CONFIRMED] = int(now().timestamp())
 
