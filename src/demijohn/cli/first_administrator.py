@@ -6,8 +6,12 @@ from flask import Flask
 from demijohn.state import state_of
 
 
-def announce_administrator(app: Flask) -> None:
-    """Make an administrator if nobody has an account yet, else say who it is and how to set a new password."""
+def announce_administrator(app: Flask, *, program: str = "flask") -> None:
+    """Make an administrator if nobody has an account yet, else say who it is and how to set a new password.
+
+    Args:
+        program: how this program was called, to be typed again: `flask --app shop`.
+    """
     if not state_of(app).has("auth"):
         return
     from demijohn.auth.bootstrap import Created, ensure_first_administrator
@@ -18,6 +22,6 @@ def announce_administrator(app: Flask) -> None:
         click.echo(f"password:      {found.password}   (shown this once)")
     elif found.emails:
         email = found.emails[0]
-        click.echo(f"administrator: {email}   (a new password: flask user password {email})")
+        click.echo(f"administrator: {email}   (a new password: {program} user password {email})")
     else:
-        click.echo("no administrator: make one with  flask user promote EMAIL")
+        click.echo(f"no administrator: make one with  {program} user promote EMAIL")

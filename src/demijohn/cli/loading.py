@@ -1,6 +1,8 @@
 """Finding and loading the application for a command, so that whatever goes wrong is one screen and status 2."""
 
+import os
 import re
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -77,6 +79,15 @@ def folder_beside(ctx: click.Context) -> Path | None:
     for path in named or [name for name in ("wsgi.py", "app.py") if Path(name).is_file()]:
         return application_folder(prepare_import(path))
     return None
+
+
+def program_called(ctx: click.Context) -> str:
+    """How to call this program again from here: `flask --app shop`, or `.venv/bin/flask --app shop`."""
+    program = Path(sys.argv[0])
+    on_path = shutil.which(program.name)
+    name = program.name if on_path and Path(on_path) == program.absolute() else os.path.relpath(program)
+    path = ctx.ensure_object(ScriptInfo).app_import_path
+    return f"{name} --app {path}" if path and path != os.environ.get("FLASK_APP") else name
 
 
 def leave(ctx: click.Context, error: click.ClickException) -> NoReturn:

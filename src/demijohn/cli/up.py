@@ -16,7 +16,7 @@ from flask.cli import NoAppException, run_command
 from werkzeug.serving import is_running_from_reloader
 
 from demijohn.cli.first_administrator import announce_administrator
-from demijohn.cli.loading import folder_beside, leave, load_application
+from demijohn.cli.loading import folder_beside, leave, load_application, program_called
 from demijohn.cli.prepare_database import Unanswered, prepare_database, refuse_remote_database
 from demijohn.configuration.reading import read
 from demijohn.configuration.sources import is_on
@@ -56,7 +56,7 @@ def prepare(ctx: click.Context, *, no_input: bool, yes: bool) -> None:
     prepare_database(app, no_input=no_input)
     if is_new:
         write_environment(folder)
-    announce_administrator(app)
+    announce_administrator(app, program=program_called(ctx))
 
 
 def decide_environment(folder: Path | None) -> bool:
