@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g, has_request_context
+from flask import Flask, current_app, g, has_request_context
 
 from demijohn.auth.login import ACTOR, current_user
 from demijohn.auth.models import UserBase, new_stamp
@@ -133,7 +133,13 @@ def sends_mail() -> bool:
 
 
 def mail(user: UserBase | None, template: str, *, to: str, subject: str, **context: Any) -> None:
-    """Put a mail of ours into the outbox, in the transaction of `db.session`."""
+    """Put a mail of ours into the outbox, in the transaction of `db.session`.
+
+    An address that no mail can be sent to (`josé@example.com` needs SMTPUTF8) is logged, and breaks nothing.
+    """
     from demijohn.mail import send_mail
 
-    send_mail(to, subject=subject, template=f"auth/mail/{template}", user=user, **context)
+    try:
+        send_mail(to, subject=subject, template=f"auth/mail/{template}", user=user, **context)
+    except ValueError:
+        current_app.logger.warning("No mail can be sent to the address of user %s.", user.id if user else "(none)")
