@@ -13,6 +13,7 @@ from demijohn.checks import run_startup_checks
 from demijohn.choose import Chosen, choose
 from demijohn.configuration.server import refuse_production_server
 from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
+from demijohn.devpages import add_dev_pages
 from demijohn.errorpages import add_error_pages
 from demijohn.routing import LazyRule
 from demijohn.settings import Settings
@@ -51,6 +52,7 @@ def create_app(
     add_assets(app)
     add_error_pages(app)
     start(app, chosen)
+    add_dev_pages(app)
     add_welcome(app)
     run_startup_checks(app)
     return app
