@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -136,7 +137,7 @@ class Browser:
 
     def find(self, selector: str) -> WebElement:
         """The first shown element; waits a little for it."""
-        return WebDriverWait(self.driver, 5).until(
+        return WebDriverWait(self.driver, 5, ignored_exceptions=[StaleElementReferenceException]).until(
             lambda driver: next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), False)
         )
 
@@ -145,6 +146,10 @@ class Browser:
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
+
+    def arrive(self, part: str) -> None:
+        """Wait until the address contains `part`; needs no script in the page."""
+        WebDriverWait(self.driver, 5).until(lambda driver: part in driver.current_url)
 
     def wait(self, script: str) -> Any:
         """Wait until the expression is true in the page."""

@@ -88,7 +88,8 @@
 
   /* The button beside a password is of no use without this file, so it is made here. */
   function addReveal(input) {
-    if (input.closest(".password") || !input.id) return;
+    if (input.closest(".password")) return;
+    input.id ||= `password-${document.querySelectorAll("input").length}-${input.name}`;
     const box = document.createElement("div");
     box.className = "password";
     input.replaceWith(box);

@@ -686,18 +686,21 @@
     if (target && !$("dialog[open]")) { event.preventDefault(); target.focus(); target.select?.(); }
   });
 
-  /* ---- Start ---- */
-  for (const thumbnail of $$(".image-thumbnail")) {
-    const image = $("img", thumbnail);
-    if (image && !image.alt) image.alt = "Current file";
-    $("input[type=checkbox]", thumbnail)?.setAttribute("aria-label", "Delete file");
-  }
-  for (const number of $$(".model-list tbody tr:first-child > :has(> .dj-number:only-child)"))
-    $(`.model-list thead tr > :nth-child(${[...number.parentElement.children].indexOf(number) + 1})`)?.classList.add("dm-number");
-  startFilters();
-  faForm.applyGlobalStyles(document);
-  watchForms(document);
-  showSelection();
-  const wrong = $("[data-focus-first]");
-  if (wrong) wrong.focus();
+  /* ---- Start: the names above are there at once, the page is dressed when it is complete ---- */
+  const start = () => {
+    for (const thumbnail of $$(".image-thumbnail")) {
+      const image = $("img", thumbnail);
+      if (image && !image.alt) image.alt = "Current file";
+      $("input[type=checkbox]", thumbnail)?.setAttribute("aria-label", "Delete file");
+    }
+    for (const number of $$(".model-list tbody tr:first-child > :has(> .dj-number:only-child)"))
+      $(`.model-list thead tr > :nth-child(${[...number.parentElement.children].indexOf(number) + 1})`)?.classList.add("dm-number");
+    startFilters();
+    faForm.applyGlobalStyles(document);
+    watchForms(document);
+    showSelection();
+    const wrong = $("[data-focus-first]");
+    if (wrong) wrong.focus();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();
