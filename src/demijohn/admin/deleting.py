@@ -13,7 +13,7 @@ from demijohn.admin.actions import action
 from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
-from demijohn.admin.keys import key_text, parse_keys
+from demijohn.admin.keys import RawKey, key_text, parse_keys
 from demijohn.admin.saving import CONFLICT, Saving
 from demijohn.database.ownership import owned_tables
 
@@ -177,8 +177,10 @@ class Deleting(Saving):
     def ids_for(self, records: list[Any]) -> list[Any]:
         """Keys as action handlers get them: in the column's own type, composite ones as text."""
         columns = self.model.__mapper__.primary_key
+        if len(columns) > 1:
+            return [key_text(record) for record in records]
         identities = [self.model.__mapper__.primary_key_from_instance(record) for record in records]
-        return [key_text(r) for r in records] if len(columns) > 1 else [identity[0] for identity in identities]
+        return [RawKey(key) if isinstance(key, str) else key for (key,) in identities]
 
     @action("delete", "Delete", "Are you sure you want to delete selected records?", permission="delete")
     def action_delete(self, ids: Any) -> Any:

@@ -125,7 +125,7 @@ class Exporting(RecordPages):
 
     def record_rows(self, bind: Any, statement: Any, names: list[str]) -> Iterator[list[Any]]:
         with Session(bind) as session:
-            found = session.scalars(statement.execution_options(yield_per=AT_A_TIME)).unique()
+            found = session.scalars(statement.execution_options(yield_per=AT_A_TIME))
             for record in found:
                 yield [self.get_export_value(record, name) for name in names]
                 session.expunge(record)

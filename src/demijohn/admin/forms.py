@@ -28,7 +28,12 @@ from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, 
 from demijohn.admin.lazyview import LazyModelView
 from demijohn.admin.lookup import LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
 
-RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {"csrf_token", "record_digest", "_fields"}
+RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {
+    "meta",
+    "form_errors",
+    "csrf_token",
+    "record_digest",
+}
 """Names that WTForms' forms use for themselves: a field of such a name goes by name_ inside the form."""
 
 

@@ -27,10 +27,17 @@ def _as_text(value: Any) -> str:
     return str(value.value) if isinstance(value, enum.Enum) else str(value)
 
 
+class RawKey(str):
+    """A key of text as the column holds it, handed to an action: not in the encoding of addresses."""
+
+    __slots__ = ()
+
+
 def parse_key(model: type, text: Any) -> tuple[Any, ...] | None:
     """The key in the columns' own types; None if no record can have it."""
     columns = mapper_of(model).primary_key
-    parts = text if isinstance(text, tuple) else (text,) if not isinstance(text, str) else iterdecode(text)
+    is_encoded = isinstance(text, str) and not isinstance(text, RawKey)
+    parts = text if isinstance(text, tuple) else iterdecode(text) if is_encoded else (text,)
     if len(parts) != len(columns):
         return None
     values = tuple(parse_value(column, part) for column, part in zip(columns, parts, strict=True))

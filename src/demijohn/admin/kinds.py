@@ -12,6 +12,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from demijohn.database.display import naming_columns
+
 Kind = Literal[
     "text",
     "long",
@@ -168,9 +170,9 @@ def relation_by_column(model: type) -> dict[Any, RelationshipProperty[Any]]:
 
 
 def first_text(model: type) -> str | None:
-    """The attribute that most likely names a record: the first short text that is not a secret."""
-    for attribute in mapper_of(model).column_attrs:
-        column = attribute.columns[0]
+    """The attribute that names a record: the one its text is made of, else the first short text that is no secret."""
+    for name in (*naming_columns(mapper_of(model)), *mapper_of(model).column_attrs.keys()):
+        column = column_of(model, str(name))
         if isinstance(column, sa.Column) and kind_of(column) == "text" and not is_secret(column):
-            return str(attribute.key)
+            return str(name)
     return None

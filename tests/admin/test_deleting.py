@@ -1,0 +1,184 @@
+"""Deletes and bulk actions: asked, compared with what was shown, explained when something is in the way."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from shop import Customer, Order
+from tests.admin.conftest import MakeAdmin, Visit, add, hidden
+from workshop import Country, Gadget, Label, Repair, Shelf
+
+from demijohn import db
+from demijohn.admin import ModelView, action
+
+
+class Orders(ModelView):
+    model = Order
+
+    @action("double", "Double", "Double the totals?")
+    def double(self, ids: list[int]) -> None:
+        db.session.execute(sa.update(Order).where(Order.id.in_(ids)).values(note=f"doubled {ids}"))
+        db.session.commit()
+
+    @action("look", "Look", permission="view")
+    def look(self, ids: list[int]) -> str:
+        return f"looked at {ids}"
+
+
+@pytest.fixture
+def shop(make_admin: MakeAdmin, database_url: str) -> Flask:
+    app = make_admin(admin_views=[Orders], database={"url": database_url})
+    ada = Customer(name="Ada", email="ada@example.com")
+    add(app, ada, Customer(name="Ben", email="ben@example.com"))
+    add(app, *(Order(customer_id=1, total=Decimal(n)) for n in range(12)))
+    return app
+
+
+def count(app: Flask, model: Any) -> int:
+    with app.app_context():
+        return int(db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0)
+
+
+def test_a_row_is_deleted_after_asking(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    page = clerk.get("/admin/order/delete/?id=3&url=/admin/order/")
+    fields = {name: hidden(page.text, name) for name in ("id", "record_digest", "url")}
+
+    answer = clerk.send("/admin/order/delete/", fields)
+
+    assert (page.status_code, count(shop, Order)) == (200, 11)
+    assert (answer.status_code, answer.location) == (302, "/admin/order/")
+
+
+def test_a_row_changed_since_it_was_shown_is_not_deleted(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    digest = hidden(clerk.get("/admin/order/delete/?id=3").text, "record_digest")
+    with shop.app_context():
+        db.session.get(Order, 3).total = Decimal(1000)
+        db.session.commit()
+
+    answer = clerk.send("/admin/order/delete/", {"id": "3", "record_digest": digest})
+    fresh = hidden(answer.text, "record_digest")
+    knowingly = clerk.send("/admin/order/delete/", {"id": "3", "record_digest": fresh})
+
+    assert (answer.status_code, knowingly.status_code, count(shop, Order)) == (409, 302, 11)
+
+
+def test_what_is_used_is_not_deleted_and_says_by_what(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+
+    answer = clerk.send("/admin/customer/delete/", {"id": "1"})
+
+    assert answer.status_code == 409
+    assert "12 orders use this customer" in answer.text
+    assert count(shop, Customer) == 2
+    link = next(part for part in answer.text.split('"') if part.startswith("/admin/order/?flt"))
+    listed = clerk.get(link.replace("&amp;", "&"))
+    assert listed.status_code == 200
+    assert "Ada" in listed.text
+
+
+def test_what_is_not_used_is_deleted(shop: Flask, visit: Visit) -> None:
+    visit(shop, "*").send("/admin/customer/delete/", {"id": "2"})
+
+    assert count(shop, Customer) == 1
+
+
+def test_the_number_is_told_to_who_may_not_see_the_others(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "customer.view", "customer.delete")
+
+    answer = clerk.send("/admin/customer/delete/", {"id": "1"})
+
+    assert "12 orders use this customer" in answer.text
+    assert "/admin/order/" not in answer.text
+
+
+def test_chosen_rows_are_deleted_together(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+
+    answer = clerk.send("/admin/order/action/", {"action": "delete", "rowid": ["1", "2", "abc", "9" * 40]})
+
+    assert (answer.status_code, count(shop, Order)) == (302, 10)
+
+
+def test_all_or_none_of_the_chosen_rows_are_deleted(shop: Flask, visit: Visit) -> None:
+    answer = visit(shop, "*").send("/admin/customer/action/", {"action": "delete", "rowid": ["1", "2"]})
+
+    assert (answer.status_code, count(shop, Customer)) == (409, 2)
+
+
+def digests(page: str) -> list[str]:
+    import re
+
+    return re.findall(r"\b[0-9a-f]{64}\b", page)
+
+
+def test_a_bulk_delete_asks_about_rows_that_changed(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    shown = digests(clerk.get("/admin/order/").text)
+    with shop.app_context():
+        db.session.get(Order, 3).total = Decimal(1000)
+        db.session.commit()
+
+    changed = clerk.send("/admin/order/action/", {"action": "delete", "rowid": ["3", "4"], "rowdigest": shown})
+    same = clerk.send("/admin/order/action/", {"action": "delete", "rowid": ["5", "4"], "rowdigest": shown})
+
+    assert len(set(shown)) >= 12
+    assert (changed.status_code, same.status_code, count(shop, Order)) == (409, 302, 10)
+
+
+def test_an_action_gets_keys_in_the_columns_own_type(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+
+    done = clerk.send("/admin/order/action/", {"action": "double", "rowid": ["1", "2", "x"]})
+    seen = clerk.send("/admin/order/action/", {"action": "look", "rowid": ["1", "999"]})
+
+    assert (done.status_code, seen.text) == (302, "looked at [1]")
+    with shop.app_context():
+        assert db.session.get(Order, 1).note == "doubled [1, 2]"
+
+
+@pytest.mark.parametrize(
+    ("held", "name", "status"),
+    [(("order.view",), "look", 200), (("order.view",), "double", 403), (("order.view", "order.edit"), "double", 302)],
+)
+def test_an_action_asks_for_its_permission(
+    shop: Flask, visit: Visit, held: tuple[str, ...], name: str, status: int
+) -> None:
+    assert visit(shop, *held).send("/admin/order/action/", {"action": name, "rowid": "1"}).status_code == status
+
+
+def test_an_unknown_action_does_nothing(shop: Flask, visit: Visit) -> None:
+    assert visit(shop, "*").send("/admin/order/action/", {"action": "fly", "rowid": "1"}).status_code == 302
+
+
+@pytest.fixture
+def workshop(make_admin: MakeAdmin, database_url: str) -> Flask:
+    app = make_admin("workshop", database={"url": database_url})
+    add(app, Gadget(name="Plane", labels=[Label(name="old")]), Country(code="N,O", name="Norway"))
+    add(app, Shelf(hall="A", number=1), Shelf(hall="A", number=2), Repair(gadget_id=1))
+    return app
+
+
+def test_links_of_a_many_to_many_do_not_block(workshop: Flask, visit: Visit) -> None:
+    visit(workshop, "*").send("/admin/label/delete/", {"id": "1"})
+
+    assert count(workshop, Label) == 0
+
+
+def test_a_foreign_key_without_a_relationship_blocks(workshop: Flask, visit: Visit) -> None:
+    answer = visit(workshop, "*").send("/admin/gadget/delete/", {"id": "1"})
+
+    assert (answer.status_code, "1 repair uses this gadget" in answer.text) == (409, True)
+    assert count(workshop, Gadget) == 1
+
+
+def test_keys_of_text_and_of_two_columns_are_deleted(workshop: Flask, visit: Visit) -> None:
+    visitor = visit(workshop, "*")
+
+    visitor.send("/admin/country/action/", {"action": "delete", "rowid": "N.,O"})
+    visitor.send("/admin/shelf/action/", {"action": "delete", "rowid": ["A,1", "A,x"]})
+
+    assert (count(workshop, Country), count(workshop, Shelf)) == (0, 1)
