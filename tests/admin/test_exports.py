@@ -72,7 +72,8 @@ def test_an_export_is_recorded_with_count_and_filters(shop: Flask, visit: Visit)
     ("value", "cell"),
     [
         ("=1+1", "'=1+1"), ("+49 30 1", "'+49 30 1"), ("-cmd", "'-cmd"), ("@SUM(1)", "'@SUM(1)"), ("\tx", "'\tx"),
-        ("\rx", "'\rx"), (" =1", "' =1"), ("-5", "-5"), (-5, -5), (Decimal("-5.5"), "-5.5"), ("plain", "plain"), (None, ""),
+        ("\rx", "'\rx"), (" =1", "' =1"), ("-5", "-5"), (-5, -5), (Decimal("-5.5"), "-5.5"), ("plain", "plain"),
+        (None, ""),
     ],
 )  # fmt: skip
 def test_a_cell_does_not_run_in_a_spreadsheet(value: object, cell: object) -> None:

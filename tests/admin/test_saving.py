@@ -258,6 +258,40 @@ def test_the_last_superuser_stays(make_admin: MakeAdmin, visit: Visit) -> None:
     assert only(app, user_class()).is_superuser
 
 
+def test_nobody_makes_themselves_a_superuser(make_admin: MakeAdmin, visit: Visit) -> None:
+    app = make_admin()
+    clerk = visit(app, "user.view", "user.edit", "user.create", "role.view")
+
+    own = clerk.submit("/admin/user/edit/?id=1", is_superuser="y")
+    new = clerk.submit("/admin/user/new/", email="new@example.com", is_superuser="y")
+
+    assert (own.status_code, new.status_code) == (422, 422)
+    assert not only(app, user_class()).is_superuser
+    assert only(app, user_class(), 2) is None
+
+
+def test_a_superuser_can_step_down_when_another_stays(make_admin: MakeAdmin, visit: Visit) -> None:
+    app = make_admin()
+    boss, _ = visit(app, "*"), visit(app, "*")
+
+    answer = boss.submit("/admin/user/edit/?id=1", is_superuser=None)
+
+    assert answer.status_code == 302
+    assert not only(app, user_class()).is_superuser
+
+
+def test_nobody_gives_a_right_they_lack(make_admin: MakeAdmin, visit: Visit) -> None:
+    app = make_admin()
+    clerk = visit(app, "role.view", "role.edit", "role.create", "order.view")
+
+    lacking = clerk.submit("/admin/role/new/", name="Strong", permissions=["order.view", "order.delete"])
+    own = clerk.submit("/admin/role/edit/?id=1", permissions=["role.view", "role.edit", "order.delete"])
+    held = clerk.submit("/admin/role/new/", name="Viewer", permissions=["order.view"])
+
+    assert (lacking.status_code, own.status_code, held.status_code) == (422, 422, 302)
+    assert "order.delete" in lacking.text
+
+
 def test_the_second_of_two_people_gets_both_versions(shop: Flask, visit: Visit) -> None:
     ada, ben = visit(shop, "*"), visit(shop, "*")
     shown = form_values(ben.get("/admin/order/edit/?id=1").text)

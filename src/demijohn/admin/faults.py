@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
+from demijohn.auth.guards import Refused
+
 TAKEN = "Already in use."
 MISSING = "This field is required."
 GONE = "A record that this one refers to does not exist any more."
@@ -26,9 +28,8 @@ class Fault:
 
 def fault_of(error: Exception, table: sa.Table) -> Fault | None:
     """What to tell the person; None if it is no fault of what was typed."""
-    if type(error).__module__ == "demijohn.auth.guards":
-        field = getattr(error, "field", None)
-        return Fault(text=str(error), columns=(field,) if field else ())
+    if isinstance(error, Refused):
+        return Fault(text=str(error), columns=(error.field,) if error.field else ())
     if isinstance(error, IntegrityError):
         return _broken_rule(error, table)
     if isinstance(error, DataError) or (type(error) is StatementError and isinstance(error.orig, ValueError)):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup, escape
 from wtforms import fields
+from wtforms.validators import ValidationError
 
 from demijohn.auth.models import Role
 from demijohn.auth.permissions import all_permissions
@@ -65,4 +66,4 @@ class PermissionsField(fields.Field):
         before = getattr(getattr(form, "_obj", None), "permissions", None) or ()
         unknown = set(self.data or ()) - set(all_permissions(app)) - set(before)
         if unknown:
-            raise ValueError(f"There is no permission {min(unknown)}.")
+            raise ValidationError(f"There is no permission {min(unknown)}.")

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from werkzeug.local import LocalProxy
 
 from demijohn.auth.companions import note
 from demijohn.auth.models import OneTimeToken, Role, UserBase, mapped_user, new_stamp, user_role
@@ -149,7 +150,7 @@ def refuse_overreach(actor: Any, target: UserBase | Role) -> None:
     Raises:
         Refused: the text names what is missing.
     """
-    if actor is None or actor.is_superuser:
+    if actor is None or was_superuser(actor):
         return
     with db.session.no_autoflush:
         held = permissions_of(actor)
@@ -162,6 +163,14 @@ def refuse_overreach(actor: Any, target: UserBase | Role) -> None:
             refuse_missing(held, before_and_now(target, "roles", lambda role: role.permissions))
         else:
             refuse_missing(held, set().union(*(role.permissions for role in target.roles)))
+
+
+def was_superuser(actor: Any) -> bool:
+    """Whether the actor was a superuser before the changes at hand, which may be to the actor's own record."""
+    person = actor._get_current_object() if isinstance(actor, LocalProxy) else actor
+    state = sa.inspect(person, raiseerr=False)
+    history = state.attrs["is_superuser"].history if state is not None else None
+    return bool(history.deleted[0] if history is not None and history.deleted else person.is_superuser)
 
 
 def before_and_now(target: Any, name: str, rights: Callable[[Any], set[str]]) -> set[str]:
