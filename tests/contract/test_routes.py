@@ -17,7 +17,7 @@ PUBLIC = {
     "auth.forgot",
     "auth.login",
     "auth.reset",
-    "auth.reset_token",
+    "auth.reset_link",
     "demijohn.static",
     "static",
 }
