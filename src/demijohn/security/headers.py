@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from demijohn.security.policy import build_policy
-from demijohn.security.settings import SecuritySettings, refuse_malformed
+from demijohn.security.settings import CspSettings, SecuritySettings, refuse_malformed
 from demijohn.state import state_of
 
 Environ = dict[str, Any]
@@ -77,7 +77,14 @@ def add_headers(
 
 def policy(section: SecuritySettings, environ: Environ) -> str:
     views: list[Mapping[str, str]] = environ.get(ADDED, [])
-    return build_policy([section.csp.added(), *views], environ.get(NONCE))
+    nonce = environ.get(NONCE)
+    return build_policy([section.csp.added(), *views], nonce) if views or nonce else plain_policy(section.csp)
+
+
+@cache
+def plain_policy(csp: CspSettings) -> str:
+    """The policy of most answers, built once for the same settings (they are frozen)."""
+    return build_policy([csp.added()], None)
 
 
 def would_change_a_cached_page(status: str, environ: Environ) -> bool:

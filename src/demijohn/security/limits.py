@@ -55,14 +55,30 @@ class CountedStream(io.RawIOBase):
 
 def check_body() -> None:
     """Refuse a JSON body or a form that is too big, too deep or not text, before any view reads it."""
+    if not may_have_body(request.environ):
+        return
     section = extension_of(current_app).section
-    if request.content_length is None and "wsgi.input_terminated" in request.environ:
-        request.environ["wsgi.input"] = CountedStream(request.environ["wsgi.input"], request._get_current_object())  # type: ignore[attr-defined]
+    if length_is_unknown():
+        asked = request._get_current_object()  # type: ignore[attr-defined]
+        asked.environ["wsgi.input"] = CountedStream(asked.environ["wsgi.input"], asked)
         lower_limit(section.body_max_bytes)
     if request.is_json:
         check_json(section)
     elif request.mimetype == "application/x-www-form-urlencoded":
         check_form(section)
+
+
+def may_have_body(environ: dict[str, Any]) -> bool:
+    """Whether there is anything to read: HTTP/2 servers pass bodies with neither a length nor an encoding."""
+    if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+        return True
+    return "wsgi.input_terminated" in environ and environ["REQUEST_METHOD"] not in {"GET", "HEAD", "OPTIONS"}
+
+
+def length_is_unknown() -> bool:
+    """Whether the server hands the body on as it comes; an empty CONTENT_LENGTH, to Werkzeug 0, says nothing."""
+    unknown = request.content_length is None or not request.environ.get("CONTENT_LENGTH")
+    return unknown and "wsgi.input_terminated" in request.environ
 
 
 def check_json(section: SecuritySettings) -> None:
