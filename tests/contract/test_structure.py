@@ -11,7 +11,9 @@ import pytest
 import demijohn
 
 SOURCE = Path(demijohn.__file__).parent
-MODULES = sorted(SOURCE.rglob("*.py"))
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if not path.name[0].isdigit())
+"""Every module but the revisions, which are generated lists of columns."""
+
 LONGEST_FUNCTION = 50
 LONGEST_MODULE = 400
 

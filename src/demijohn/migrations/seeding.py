@@ -1,0 +1,51 @@
+"""`flask db seed`: runs the project's own function that fills a database with sample data."""
+
+import importlib
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from demijohn.database.ownership import home_package
+from demijohn.errors import SetupError
+from demijohn.migrations.folders import section_of
+
+
+@click.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@with_appcontext
+def seed(arguments: tuple[str, ...]) -> None:
+    """Run the project's `seed` function; its options follow (`flask db seed --orders 100`)."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    function = seed_function(app)
+    if isinstance(function, click.Command):
+        function.main(list(arguments), prog_name="flask db seed", standalone_mode=False)
+        return
+    if arguments:
+        raise click.UsageError(
+            f"{function.__module__}.{function.__qualname__} takes no options.\n"
+            "Fix: make it a click command (@click.command()) with options of its own."
+        )
+    function()
+
+
+def seed_function(app: Flask) -> Any:
+    """The function the setting names, else `seed` of the module `seed` in the application's package, else of itself."""
+    said = section_of(app).seed
+    package = home_package(app.import_name)
+    places = [said] if said else [f"{package}.seed:seed", f"{app.import_name}:seed"]
+    for place in places:
+        module, _, name = place.partition(":")
+        try:
+            found = getattr(importlib.import_module(module), name or "seed", None)
+        except ModuleNotFoundError as missing:
+            if missing.name is None or not f"{module}.".startswith(f"{missing.name}."):
+                raise
+            found = None
+        if callable(found):
+            return found
+    raise SetupError(
+        f"there is no seed function: looked for {' and '.join(places)}.",
+        fix=f"write `def seed()` in {package}/seed.py, or set FLASK_MIGRATIONS__SEED=module:function.",
+    )
