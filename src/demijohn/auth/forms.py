@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.forms.wtf import Form
 
 ADDRESS = "E-mail address"
@@ -21,6 +22,15 @@ class AccountForm(Form):
             self[field].errors = [*self[field].errors, text]
         else:
             self.form_errors.append(text)
+
+
+def is_address(form: Any, field: Any) -> None:
+    """A validator: the text is an e-mail address."""
+    del form
+    try:
+        normalise_address(field.data or "")
+    except AddressError as error:
+        raise ValidationError(str(error)) from None
 
 
 class LoginForm(AccountForm):

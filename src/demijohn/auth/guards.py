@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from flask import g, has_request_context
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from werkzeug.local import LocalProxy
 
 from demijohn.auth.companions import note
+from demijohn.auth.login import ACTOR, WAS_SUPERUSER
 from demijohn.auth.models import OneTimeToken, Role, UserBase, mapped_user, new_stamp, user_role
-from demijohn.auth.permissions import ADMIN_ACCESS, forget_permissions, permissions_of
+from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
 from demijohn.database.base import db
 
 STATE = frozenset({"is_active", "is_superuser"})
@@ -53,7 +55,6 @@ def watch_unit_of_work(session: Session, context: UOWTransaction, instances: Any
     for role in touched:
         if isinstance(role, Role) and role in session.deleted:
             end_sessions_of_holders(session, role)
-    forget_permissions()
 
 
 def changed(obj: Any, *names: str) -> bool:
@@ -167,6 +168,9 @@ def refuse_overreach(actor: Any, target: UserBase | Role) -> None:
 
 def was_superuser(actor: Any) -> bool:
     """Whether the actor was a superuser before the changes at hand, which may be to the actor's own record."""
+    signed_in = g.get(ACTOR) if has_request_context() else None
+    if signed_in is not None and signed_in[0] == actor.id:
+        return bool(g.get(WAS_SUPERUSER) == actor.id)  # a flush may have forgotten what was there before
     person = actor._get_current_object() if isinstance(actor, LocalProxy) else actor
     state = sa.inspect(person, raiseerr=False)
     history = state.attrs["is_superuser"].history if state is not None else None

@@ -29,6 +29,9 @@ CONFIRMED = "_confirmed_at"
 ACTOR = "demijohn_actor"
 """Where a request keeps id and address of who is acting (an attribute of `g`), so that logging asks no database."""
 
+WAS_SUPERUSER = "demijohn_was_superuser"
+"""Where a request keeps the id of who is acting, if they were a superuser when it began (an attribute of `g`)."""
+
 
 class Login(LoginManager):
     """Flask-Login without its remember cookie and without touching the session of every response."""
@@ -69,6 +72,7 @@ def load_user(user_id: str | None) -> UserBase | None:
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
     setattr(g, ACTOR, (user.id, user.email))
+    setattr(g, WAS_SUPERUSER, user.id if user.is_superuser else None)
     return user
 
 

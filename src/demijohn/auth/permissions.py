@@ -46,17 +46,15 @@ def unknown_permissions(app: Flask, names: Iterable[str]) -> dict[str, str | Non
 
 
 def permissions_of(user: Any) -> frozenset[str]:
-    """What the user's roles hold, read with one statement a request."""
+    """What the user's roles hold, read with one statement a request.
+
+    What this request changes about roles counts from the next one on, so nobody gives themselves a right and uses it
+    to answer for it.
+    """
     remembered: dict[int, frozenset[str]] = request.environ.setdefault(REMEMBERED, {}) if has_request_context() else {}
     if user.id not in remembered:
         remembered[user.id] = read_permissions(user.id)
     return remembered[user.id]
-
-
-def forget_permissions() -> None:
-    """Let the rest of this request read them anew, after roles were changed."""
-    if has_request_context():
-        request.environ.pop(REMEMBERED, None)
 
 
 def read_permissions(user_id: int) -> frozenset[str]:

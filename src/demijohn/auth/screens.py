@@ -4,8 +4,8 @@ from typing import Any
 
 from demijohn.auth.access import current_user
 from demijohn.auth.accounts import mail_reset_link
-from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.companions import sends_mail
+from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
 from demijohn.auth.models import Role, UserBase, user_class
 from demijohn.auth.settings import AuthSettings
@@ -55,15 +55,6 @@ def roles_screen() -> AdminView:
             "on_model_delete": before_delete,
         },
     )
-
-
-def is_address(form: Any, field: Any) -> None:
-    """A WTForms validator: what it raises is shown at the field."""
-    del form
-    try:
-        normalise_address(field.data or "")
-    except AddressError as error:
-        raise ValueError(str(error)) from None
 
 
 def before_user_is_saved(view: Any, form: Any, user: UserBase, is_created: bool) -> None:  # noqa: FBT001 - Flask-Admin's
