@@ -1,19 +1,15 @@
 """`flask up`: from a single file to a served application, in the real program."""
 
 import json
-import os
 import re
-import signal
 import socket
-import subprocess
-import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from projects import KEPT, Project, program
+from projects import Project, program
+from serving import serving
 
 SHOP = """\
 from decimal import Decimal
@@ -35,43 +31,6 @@ app = create_app(__name__)
 def shop(project: Project) -> Project:
     project.write("shop.py", SHOP)
     return project
-
-
-@contextmanager
-def serving(project: Project, *options: str, env: dict[str, str] | None = None) -> Iterator[tuple[str, Path]]:
-    """The address it serves on and the file with all it prints; interrupted from the terminal at the end."""
-    printed = project.folder / "printed.txt"
-    environ = {name: os.environ[name] for name in KEPT if name in os.environ} | (env or {})
-    with printed.open("w") as file:
-        process = subprocess.Popen(
-            [program("flask"), "--app", "shop", "up", *options],
-            cwd=project.folder, env=environ | {"PYTHONUNBUFFERED": "1"}, stdout=file, stderr=file,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield answered(process, printed), printed
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: to everyone in the foreground
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-
-
-def answered(process: subprocess.Popen[bytes], printed: Path) -> str:
-    """The address, once it answers."""
-    for _ in range(300):
-        text = printed.read_text()
-        if process.poll() is not None:
-            raise AssertionError(text)
-        if found := re.search(r"serving on (http://\S+/)", text):
-            with suppress(OSError):
-                urllib.request.urlopen(f"{found[1]}auth/login", timeout=5).close()
-                return found[1]
-        time.sleep(0.1)
-    raise AssertionError(printed.read_text())
 
 
 def test_the_first_start_notes_the_environment_makes_the_administrator_and_serves(shop: Project) -> None:

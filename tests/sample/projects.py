@@ -41,15 +41,26 @@ class Project:
         path.write_text(text)
         return path
 
-    def run(self, *command: str, env: dict[str, str] | None = None, within: Path | None = None) -> Run:
+    def run(
+        self, *command: str, env: dict[str, str] | None = None, within: Path | None = None, answer: str | None = None
+    ) -> Run:
         environ = {name: os.environ[name] for name in KEPT if name in os.environ} | (env or {})
         done = subprocess.run(
-            command, cwd=within or self.folder, env=environ, capture_output=True, text=True, timeout=60, check=False
+            command,
+            cwd=within or self.folder,
+            env=environ,
+            input=answer or "",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
 
-    def flask(self, *arguments: str, env: dict[str, str] | None = None, within: Path | None = None) -> Run:
-        return self.run(program("flask"), *arguments, env=env, within=within)
+    def flask(
+        self, *arguments: str, env: dict[str, str] | None = None, within: Path | None = None, answer: str | None = None
+    ) -> Run:
+        return self.run(program("flask"), *arguments, env=env, within=within, answer=answer)
 
     def python(self, code: str, env: dict[str, str] | None = None, within: Path | None = None) -> Run:
         return self.run(sys.executable, "-c", code, env=env, within=within)
