@@ -262,7 +262,9 @@ class Settings(BaseSettings):
             deploy: ask what a production start asks.
             commands: the names of all commands; None leaves odd variables alone, for they may be a command's.
         """
-        found = list(warnings(self.start(), self._reading, commands))
+        known = self._reading.settings
+        fillers = {key: filler(known.get(path), path) for key, path in filled_keys(self).items()}
+        found = list(warnings(self.start(), self._reading, commands, fillers))
         if deploy:
             found += start_problems(self.start(environment="production"))
         return found
@@ -277,15 +279,26 @@ def together(faults: list[Fault]) -> SetupError:
     return SetupError.together([(fault.problem, fault.fix) for fault in dict.fromkeys(faults)])
 
 
-def refused_keys(settings: Settings, reading: Reading) -> list[Fault]:
-    """Keys of `config` that a field fills."""
-    if not settings.config:
-        return []
+def filled_keys(settings: Settings) -> dict[str, str]:
+    """Key of `app.config` -> path of the field that fills it, or of the section if it is no single field."""
     filled = dict(settings.config_keys)
     for name, section in settings:
         if isinstance(section, Section):
             filled |= dict.fromkeys(section.flask_config(), name)
             filled |= {key: f"{name}.{field}" for key, field in section.config_keys.items()}
+    return filled
+
+
+def filler(setting: Setting | None, path: str) -> str:
+    """The variable that fills a key."""
+    return setting.usual_name if setting else f"{variable_name(path)}__<FIELD>"
+
+
+def refused_keys(settings: Settings, reading: Reading) -> list[Fault]:
+    """Keys of `config` that a field fills."""
+    if not settings.config:
+        return []
+    filled = filled_keys(settings)
     taken = [key for key in settings.config if key in filled]
     return [
         key_fault(key, reading.settings.get(filled[key]), filled[key], settings.said(f"config.{key}")) for key in taken
@@ -293,7 +306,7 @@ def refused_keys(settings: Settings, reading: Reading) -> list[Fault]:
 
 
 def key_fault(key: str, setting: Setting | None, path: str, said: str) -> Fault:
-    name = setting.usual_name if setting else f"{variable_name(path)}__<FIELD>"
+    name = filler(setting, path)
     fix = f"{name}=<{expected(setting.field)}>" if setting else f"`flask settings` lists the fields of {path}"
     return Fault(f"{said}: {key} is filled by {name}.", f"remove it, and set {fix}")
 

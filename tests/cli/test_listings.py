@@ -55,6 +55,22 @@ def test_check_as_json_has_id_level_text_and_fix(project: Project) -> None:
     assert (problem["id"], problem["level"]) == ("settings.W001", "warning")
 
 
+@pytest.mark.parametrize(
+    ("variable", "instead"),
+    [
+        ("FLASK_SQLALCHEMY_ECHO", "set FLASK_DATABASE__ECHO"),
+        ("FLASK_MAX_COOKIE_SIZE", "set FLASK_CONFIG__MAX_COOKIE_SIZE"),
+    ],
+)
+def test_a_key_of_the_configuration_written_flasks_way_is_told_its_name_here(
+    project: Project, variable: str, instead: str
+) -> None:
+    run = project.flask("--app", "shop", "check", env=SAFE | {variable: "1"})
+
+    assert f"settings.W001: {variable} (environment)" in run.out
+    assert instead in run.out
+
+
 def test_an_option_of_any_command_is_no_odd_variable(project: Project) -> None:
     project.write(
         "shop.py",

@@ -51,12 +51,13 @@ def test_a_section_given_as_an_instance_says_only_what_was_set_on_it(monkeypatch
 @pytest.mark.parametrize(
     ("dotenv", "line"),
     [
+        ("\ufeffFLASK_NAME=x", 1),
         ("FLASK_NAME=x", 1),
         ("\n\n# a comment\n\nFLASK_NAME='x'", 5),
         ("export FLASK_NAME=x", 1),
         ("A='\n\n'\nFLASK_NAME=x", 4),
     ],
-    ids=["first", "after empty lines", "exported", "after a value of three lines"],
+    ids=["with a byte order mark", "first", "after empty lines", "exported", "after a value of three lines"],
 )
 def test_a_value_in_the_file_is_reported_with_its_line(tmp_path: Path, dotenv: str, line: int) -> None:
     assert beside(tmp_path, dotenv).origin("name") == f"FLASK_NAME (.env:{line})"

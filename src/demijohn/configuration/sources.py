@@ -64,7 +64,7 @@ def read_dotenv(file: Path) -> Written:
     """The `.env` file, each value with its line; an absent file holds nothing."""
     written = Written()
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return written
     except (OSError, UnicodeDecodeError) as error:

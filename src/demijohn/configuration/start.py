@@ -1,6 +1,6 @@
 """What must hold before an application may start, as problems with stable ids."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from demijohn.configuration.reading import Reading
@@ -91,10 +91,13 @@ def error(number: str, text: str, fix: str) -> Problem:
     return Problem(id=f"settings.{number}", level="error", text=text, fix=fix)
 
 
-def warnings(start: Start, reading: Reading, commands: Collection[str] | None) -> Iterator[Problem]:
+def warnings(
+    start: Start, reading: Reading, commands: Collection[str] | None, fillers: Mapping[str, str]
+) -> Iterator[Problem]:
     """What is odd about the settings but stops nothing.
 
     Args:
+        fillers: key of `app.config` -> the variable of the field that fills it.
         commands: the names of all commands, whose options are variables too; None leaves odd variables alone.
     """
     if commands is not None:
