@@ -104,9 +104,9 @@ def warnings(
         for name, where in reading.unknown.items():
             if not is_somebody_elses(name, commands):
                 text = f"{name} ({where}) is neither a setting nor an option of a command."
-                yield warning(
-                    "W001", text, f"remove it; for a key of app.config write {name.replace('_', '_CONFIG__', 1)}"
-                )
+                key = name.removeprefix("FLASK_")
+                instead = fillers.get(key, f"FLASK_CONFIG__{key}")
+                yield warning("W001", text, f"remove it; if app.config[{key!r}] is meant, set {instead}")
     for name, where in reading.ignored.items():
         text = f"{name} from {where} is not used: only `.env` beside the application counts, under every server."
         yield warning("W002", text, f"move {name} into that file, or export it")
