@@ -7,6 +7,7 @@ from demijohn.audit.models import AuditEntry
 from demijohn.audit.recorder import listen
 from demijohn.audit.settings import AuditSettings
 from demijohn.battery import Battery
+from demijohn.commands import LazyGroup
 from demijohn.contributions import AdminView
 from demijohn.database.base import db
 
@@ -35,6 +36,12 @@ def admin_views(section: AuditSettings) -> tuple[AdminView, ...]:
 
 
 battery = Battery(
-    name="audit", section=AuditSettings, init=init, needs=("database",), models=models, admin_views=admin_views
+    name="audit",
+    section=AuditSettings,
+    init=init,
+    needs=("database",),
+    models=models,
+    commands=(LazyGroup("audit", home="demijohn.audit.cli:group", help="Read the audit log."),),
+    admin_views=admin_views,
 )
 """Logs every change through `db.session`, in the transaction that makes it."""
