@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -48,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def fill(app: Flask) -> None:
+def fill() -> None:
     """One administrator, a few artists, forty works."""
     import gallery
 
@@ -85,23 +86,19 @@ class Site:
     url: str
 
 
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The sample gallery, served by a thread for all tests of this folder."""
-    folder = tmp_path_factory.mktemp("live")
+@contextmanager
+def serve(folder: Path, environment: Literal["testing", "development"]) -> Iterator[Site]:
+    """The sample gallery, served by a thread."""
     __import__("gallery")
-    app = create_app(
-        "gallery",
-        Settings(
-            name="The Gallery",
-            environment="testing",
-            secret_key="a-key-for-tests-only-0123456789-abcdefghij",
-            database={"url": f"sqlite:///{folder}/gallery.db"},
-        ),
+    settings = Settings(
+        name="The Gallery",
+        environment=environment,
+        secret_key="a-key-for-tests-only-0123456789-abcdefghij",
+        database={"url": f"sqlite:///{folder}/gallery.db"},
     )
+    app = create_app("gallery", settings)
     with app.app_context():
         db.create_all()
-        fill(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -111,6 +108,22 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server.server_close()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The gallery as its users know it, with data."""
+    with serve(tmp_path_factory.mktemp("live"), "testing") as site:
+        with site.app.app_context():
+            fill()
+        yield site
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The gallery in development, empty."""
+    with serve(tmp_path_factory.mktemp("workshop"), "development") as site:
+        yield site
 
 
 @dataclass
@@ -254,3 +267,12 @@ def browser(cookies: list[dict[str, Any]], stranger: Browser) -> Browser:
     for cookie in cookies:
         stranger.driver.add_cookie(cookie)
     return stranger
+
+
+@pytest.fixture
+def developer(driver: webdriver.Chrome, workshop: Site) -> Browser:
+    """The browser at the application in development, signed out."""
+    browser = Browser(driver, workshop)
+    browser.open("/auth/login")
+    browser.complaints()
+    return browser

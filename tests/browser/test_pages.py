@@ -28,8 +28,21 @@ ADMIN_PAGES = {
     "delete what is in use": "/admin/gallery_artist/delete/?id=1",
     "history": "/admin/gallery_work/history/?id=4",
     "users": "/admin/user/",
+    "user": "/admin/user/edit/?id=1",
+    "role": "/admin/role/new/",
+    "audit log": "/admin/audit_entry/",
+    "outgoing mail": "/admin/outgoing_mail/",
 }
 SIGNED_IN = {**OWN_PAGES, **ADMIN_PAGES}
+
+
+DEVELOPMENT_PAGES = {
+    "welcome": "/",
+    "development": "/_dev/",
+    "routes": "/_dev/routes/",
+    "settings": "/_dev/settings/",
+    "inbox": "/_dev/mail/",
+}
 
 
 def judge(browser: Any, path: str) -> None:
@@ -55,6 +68,11 @@ def test_page_for_strangers_is_fit_for_everyone(stranger: Any, path: str) -> Non
 @pytest.mark.parametrize("path", SIGNED_IN.values(), ids=SIGNED_IN)
 def test_page_for_staff_is_fit_for_everyone(browser: Any, path: str) -> None:
     judge(browser, path)
+
+
+@pytest.mark.parametrize("path", DEVELOPMENT_PAGES.values(), ids=DEVELOPMENT_PAGES)
+def test_page_of_development_is_fit_for_everyone(developer: Any, path: str) -> None:
+    judge(developer, path)
 
 
 @pytest.mark.parametrize("path", {**PUBLIC_PAGES, **SIGNED_IN}.values(), ids={**PUBLIC_PAGES, **SIGNED_IN})

@@ -11,6 +11,15 @@ from wtforms.validators import ValidationError
 from demijohn.auth.models import Role
 from demijohn.auth.permissions import all_permissions
 
+ORDER = ("access", "view", "create", "edit", "delete", "export")
+"""What stands first in a row of boxes; permissions of a project's own come last."""
+
+
+def place(name: str) -> tuple[str, int, str]:
+    """Where a permission stands: by table, then from looking to taking away."""
+    table, _, action = name.partition(".")
+    return table, ORDER.index(action) if action in ORDER else len(ORDER), action
+
 
 def is_role(model: type) -> bool:
     return issubclass(model, Role)
@@ -50,7 +59,7 @@ class PermissionsField(fields.Field):
     def known(self) -> list[str]:
         """Every permission that can be ticked, those of one table together."""
         names = {*all_permissions(current_app._get_current_object()), *(self.data or ())}  # type: ignore[attr-defined]
-        return sorted(names, key=lambda name: name.partition(".")[0])
+        return sorted(names, key=place)
 
     def process_data(self, value: Any) -> None:
         self.data = list(value or ())
