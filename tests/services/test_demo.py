@@ -4,11 +4,11 @@ import os
 import re
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from people import fill
 from processes import Running
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -57,20 +57,6 @@ def test_a_person_signs_in_edits_an_order_and_reads_the_mail_in_the_inbox(
     fill(browser, email=address)
     browser.get(f"{url}/_dev/mail/")
     assert address in browser.find_element(By.TAG_NAME, "main").text
-
-
-def fill(browser: webdriver.Chrome, **values: str) -> None:
-    """Type into the fields of the page's form and send it."""
-    for name, value in values.items():
-        field = browser.find_element(By.CSS_SELECTOR, f"main [name={name}]")
-        field.clear()
-        field.send_keys(value)
-    before = browser.find_element(By.TAG_NAME, "html")
-    field.submit()
-    end = time.monotonic() + 20
-    while before.id == browser.find_element(By.TAG_NAME, "html").id:
-        assert time.monotonic() < end, "the form was not sent"
-        time.sleep(0.05)
 
 
 def test_a_second_run_keeps_the_data_and_says_who_the_administrator_is(demo: Running, folder: Path) -> None:
