@@ -69,6 +69,8 @@ def test_a_second_run_keeps_the_data_and_says_who_the_administrator_is(demo: Run
         again.wait_for_url()
         again.interrupt()
 
+    assert "sample data" in demo.output
+    assert "sample data" not in again.output
     assert address in again.output
     assert "user password" in again.output
     assert not re.search(r"password:\s+\S+-\S+", again.output)

@@ -62,7 +62,7 @@ def prepare_database(app: Flask, *, no_input: bool) -> None:
 def migrate(app: Flask, *, no_input: bool) -> None:
     from demijohn.migrations import autopilot
 
-    missing = autopilot.pending(app)
+    missing, is_new = autopilot.pending(app), not has_history(app)
     if changes := changes_of(app, missing):
         ask("these revisions do more than add:", changes, no_input=no_input)
     applied = autopilot.upgrade(app) if missing else []
@@ -75,6 +75,27 @@ def migrate(app: Flask, *, no_input: bool) -> None:
         click.echo(f"wrote {nearby(written)}")
         applied += autopilot.upgrade(app)
     click.echo(f"database: {len(applied)} revisions applied" if applied else "database: up to date")
+    if is_new:
+        fill_with_samples(app)
+
+
+def has_history(app: Flask) -> bool:
+    """Whether any revision was ever applied."""
+    from demijohn.migrations.standing import applied_revisions
+
+    with app.app_context():
+        return bool(applied_revisions())
+
+
+def fill_with_samples(app: Flask) -> None:
+    """Run the project's seed function, if it has one, on the database that was just made."""
+    from demijohn.migrations.seeding import find_seed, run_seed
+
+    with app.app_context():
+        seed = find_seed(app)
+        if seed is not None:
+            click.echo("sample data: running the project's seed")
+            run_seed(seed)
 
 
 def ask(question: str, changes: Iterable[str], *, no_input: bool) -> None:

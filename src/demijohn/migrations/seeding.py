@@ -18,7 +18,18 @@ from demijohn.migrations.folders import section_of
 def seed(arguments: tuple[str, ...]) -> None:
     """Run the project's `seed` function; its options follow (`flask db seed --orders 100`)."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    function = seed_function(app)
+    found = find_seed(app)
+    if found is None:
+        package = home_package(app.import_name)
+        raise SetupError(
+            f"there is no seed function: looked for {' and '.join(places(app))}.",
+            fix=f"write `def seed()` in {package}/seed.py, or set FLASK_MIGRATIONS__SEED=module:function.",
+        )
+    run_seed(found, arguments)
+
+
+def run_seed(function: Any, arguments: tuple[str, ...] = ()) -> None:
+    """Call the project's function, or its click command with these options, in the current application."""
     if isinstance(function, click.Command):
         function.main(list(arguments), prog_name="flask db seed", standalone_mode=False)
         return
@@ -30,12 +41,15 @@ def seed(arguments: tuple[str, ...]) -> None:
     function()
 
 
-def seed_function(app: Flask) -> Any:
-    """The function the setting names, else `seed` of the module `seed` in the application's package, else of itself."""
+def places(app: Flask) -> list[str]:
+    """Where the function is looked for: what the setting names, else `seed` in the package, else in the module."""
     said = section_of(app).seed
-    package = home_package(app.import_name)
-    places = [said] if said else [f"{package}.seed:seed", f"{app.import_name}:seed"]
-    for place in places:
+    return [said] if said else [f"{home_package(app.import_name)}.seed:seed", f"{app.import_name}:seed"]
+
+
+def find_seed(app: Flask) -> Any | None:
+    """The project's function, or None if it has none."""
+    for place in places(app):
         module, _, name = place.partition(":")
         try:
             found = getattr(importlib.import_module(module), name or "seed", None)
@@ -45,7 +59,4 @@ def seed_function(app: Flask) -> Any:
             found = None
         if callable(found):
             return found
-    raise SetupError(
-        f"there is no seed function: looked for {' and '.join(places)}.",
-        fix=f"write `def seed()` in {package}/seed.py, or set FLASK_MIGRATIONS__SEED=module:function.",
-    )
+    return None
