@@ -36,8 +36,8 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def workshop(make_admin: MakeAdmin) -> Flask:
-    app = make_admin("workshop")
+def workshop(make_admin: MakeAdmin, database_url: str) -> Flask:
+    app = make_admin("workshop", database={"url": database_url})
     gadget = Gadget(
         name="Plane",
         serial="A_1",
@@ -121,27 +121,34 @@ def test_a_filtered_count_stops_at_ten_thousand(make_admin: MakeAdmin, visit: Vi
     assert "more than 10,000" in visit(app, "*").get("/admin/customer/?search=x").text
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("search=plane", ["Plane"]),
-        ("search=A_1", ["Plane"]),
-        ("search=_", ["Plane"]),
-        ("search=%25", ["50% off"]),
-        ("search=norw", ["Plane"]),
-        ("search=plane+norway", ["Plane"]),
-        ("search=plane+sweden", []),
-        ("search=very-secret", []),
-        ("search=4711", []),
-        ("search=%00", ["Plane", "Saw", "50% off"]),
-        ("search=" + "x+" * 300, []),
-    ],
-)
-def test_a_search_finds_text_as_it_is_written(workshop: Flask, visit: Visit, query: str, found: list[str]) -> None:
-    page = visit(workshop, "*").get(f"/admin/gadget/?{query}")
+SEARCHES = {
+    "plane": ["Plane"],
+    "A_1": ["Plane"],
+    "_": ["Plane"],
+    "%": ["50% off"],
+    "norw": ["Plane"],
+    "plane norway": ["Plane"],
+    "plane sweden": [],
+    "very-secret": [],
+    "4711": [],
+    "^pla": ["Plane"],
+    "=saw": ["Saw"],
+    "\x00": ["Plane", "Saw", "50% off"],
+    "x " * 300: [],
+    "ü" * 3000: [],
+}
 
-    assert page.status_code == 200
-    assert [name for name in ("Plane", "Saw", "50% off") if f">{name}<" in page.text] == found
+
+def names_on(page: str) -> list[str]:
+    return [name for name in ("Plane", "Saw", "50% off") if f">{name}<" in page]
+
+
+def test_a_search_finds_text_as_it_is_written(workshop: Flask, visit: Visit) -> None:
+    client = visit(workshop, "*").client
+
+    found = {text: names_on(client.get("/admin/gadget/", query_string={"search": text}).text) for text in SEARCHES}
+
+    assert found == SEARCHES
 
 
 def filter_arg(app: Flask, name: str, operation: str) -> str:
@@ -150,38 +157,38 @@ def filter_arg(app: Flask, name: str, operation: str) -> str:
         return next(f"flt0_{i}" for i, f in enumerate(view._filters) if (f.name, f.operation()) == (name, operation))
 
 
-@pytest.mark.parametrize(
-    ("name", "operation", "value", "found"),
-    [
-        ("Grade", "equals", "fine-grained", ["Plane"]),
-        ("Grade", "equals", "FINE", ["Plane"]),
-        ("Grade", "empty", "1", ["Saw", "50% off"]),
-        ("Is Sold", "equals", "1", ["Plane"]),
-        ("Weight", "greater than", "6", ["Plane"]),
-        ("Weight", "in list", "7, 8", ["Plane"]),
-        ("Price", "equals", "1234.50", ["Plane"]),
-        ("Price", "smaller than", "1", []),
-        ("Made On", "equals", "2026-01-02", ["Plane"]),
-        ("Made On", "between", "2026-01-01 to 2026-01-31", ["Plane"]),
-        ("Seen At", "equals", "2026-03-04", ["Plane"]),
-        ("Seen At", "greater than", "2026-03-04 05:06:06", ["Plane"]),
-        ("Seen At", "greater than", "2026-03-04T08:06:08+03:00", []),
-        ("Seen At", "between", "2026-03-04 to 2026-03-04", ["Plane"]),
-        ("Country", "equals", "N,O", ["Plane"]),
-        ("Country", "contains", "norw", ["Plane"]),
-        ("Country", "empty", "1", ["Saw", "50% off"]),
-    ],
-)
-def test_filters_speak_the_columns_type(
-    workshop: Flask, visit: Visit, name: str, operation: str, value: str, found: list[str]
-) -> None:
-    visitor = visit(workshop, "*")
-    argument = filter_arg(workshop, name, operation)
+FILTERED = {
+    ("Grade", "equals", "fine-grained"): ["Plane"],
+    ("Grade", "equals", "FINE"): ["Plane"],
+    ("Grade", "empty", "1"): ["Saw", "50% off"],
+    ("Is Sold", "equals", "1"): ["Plane"],
+    ("Weight", "greater than", "6"): ["Plane"],
+    ("Weight", "in list", "7, 8"): ["Plane"],
+    ("Price", "equals", "1234.50"): ["Plane"],
+    ("Price", "smaller than", "1"): [],
+    ("Made On", "equals", "2026-01-02"): ["Plane"],
+    ("Made On", "between", "2026-01-01 to 2026-01-31"): ["Plane"],
+    ("Seen At", "equals", "2026-03-04"): ["Plane"],
+    ("Seen At", "greater than", "2026-03-04 05:06:06"): ["Plane"],
+    ("Seen At", "greater than", "2026-03-04T08:06:08+03:00"): [],
+    ("Seen At", "between", "2026-03-04 to 2026-03-04"): ["Plane"],
+    ("Country", "equals", "N,O"): ["Plane"],
+    ("Country", "contains", "norw"): ["Plane"],
+    ("Country", "empty", "1"): ["Saw", "50% off"],
+}
 
-    page = visitor.client.get("/admin/gadget/", query_string={argument: value})
 
-    assert page.status_code == 200
-    assert [gadget for gadget in ("Plane", "Saw", "50% off") if f">{gadget}<" in page.text] == found
+def test_filters_speak_the_columns_type(workshop: Flask, visit: Visit) -> None:
+    client = visit(workshop, "*").client
+
+    found = {
+        (name, operation, value): names_on(
+            client.get("/admin/gadget/", query_string={filter_arg(workshop, name, operation): value}).text
+        )
+        for name, operation, value in FILTERED
+    }
+
+    assert found == FILTERED
 
 
 WRONG = [
@@ -203,26 +210,47 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG)
-def test_a_wrong_value_in_any_filter_is_no_fault(workshop: Flask, visit: Visit, wrong: str) -> None:
-    visitor = visit(workshop, "*")
+def test_a_wrong_value_in_any_filter_is_no_fault(workshop: Flask, visit: Visit) -> None:
+    client = visit(workshop, "*").client
     view = next(v for v in workshop.extensions["admin"][0].model_views() if v.model is Gadget)
-    view.build()
 
-    for index in range(len(view._filters)):
-        assert visitor.client.get("/admin/gadget/", query_string={f"flt0_{index}": wrong}).status_code == 200
+    statuses = {
+        (index, wrong): client.get("/admin/gadget/", query_string={f"flt0_{index}": wrong}).status_code
+        for index in range(len(view._filters))
+        for wrong in WRONG
+    }
+
+    assert len(statuses) > 100
+    assert {case: status for case, status in statuses.items() if status != 200} == {}
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "page=abc", "page=-5", "page=99999999999999999999999999", "page_size=-1", "page_size=99999999", "page_size=abc",
-        "sort=abc", "sort=-3", "sort=99", "sort=99999999999999999999", "desc=abc", "sort=1&desc=-1", "flt0_999=1",
-        "flt_=", "flt0_=x", "fltx_0=1", "search=%ff%fe", "url=//evil.example.com",
-    ],
-)  # fmt: skip
-def test_a_wrong_address_is_no_fault(workshop: Flask, visit: Visit, query: str) -> None:
-    assert visit(workshop, "*").get(f"/admin/gadget/?{query}").status_code == 200
+ODD = [
+    "page=abc",
+    "page=-5",
+    "page=99999999999999999999999999",
+    "page_size=-1",
+    "page_size=99999999",
+    "page_size=abc",
+    "sort=abc",
+    "sort=-3",
+    "sort=99",
+    "sort=99999999999999999999",
+    "desc=abc",
+    "sort=1&desc=-1",
+    "flt0_999=1",
+    "flt_=",
+    "flt0_=x",
+    "fltx_0=1",
+    "search=%ff%fe",
+    "url=//evil.example.com",
+    "sort=0&page=99999999",
+]
+
+
+def test_a_wrong_address_is_no_fault(workshop: Flask, visit: Visit) -> None:
+    visitor = visit(workshop, "*")
+
+    assert {query for query in ODD if visitor.get(f"/admin/gadget/?{query}").status_code != 200} == set()
 
 
 def test_a_page_holds_500_rows_at_most(shop: Flask, visit: Visit) -> None:
@@ -300,13 +328,19 @@ def test_keys_of_text_and_of_two_columns_lead_to_their_records(workshop: Flask, 
     assert "top" in visitor.get("/admin/shelf/details/?id=A,1").text
 
 
-@pytest.mark.parametrize(
-    "key", ["abc", "-1", "9" * 30, "", "1,2,3", "%00", "1%00", "½", "१", "1.5", "A,abc", "A,", ","]
-)
+KEYS = ["abc", "-1", "9" * 30, "", "1,2,3", "%00", "1%00", "½", "१", "1.5", "A,abc", "A,", ","]
+
+
 @pytest.mark.parametrize("table", ["gadget", "country", "shelf"])
-def test_a_key_that_no_record_has_is_no_fault(workshop: Flask, visit: Visit, table: str, key: str) -> None:
+def test_a_key_that_no_record_has_is_no_fault(workshop: Flask, visit: Visit, table: str) -> None:
     visitor = visit(workshop, "*")
 
-    for page in ("details", "edit", "delete", "history"):
-        assert visitor.get(f"/admin/{table}/{page}/?id={key}").status_code in {302, 404}
-    assert visitor.send(f"/admin/{table}/action/", {"action": "delete", "rowid": key}).status_code == 302
+    answers = {
+        (page, key): visitor.get(f"/admin/{table}/{page}/?id={key}").status_code
+        for page in ("details", "edit", "delete", "history")
+        for key in KEYS
+    }
+    bulk = [visitor.send(f"/admin/{table}/action/", {"action": "delete", "rowid": key}).status_code for key in KEYS]
+
+    assert set(answers.values()) <= {302, 404}
+    assert set(bulk) == {302}

@@ -1,6 +1,7 @@
 """Which views an application's dashboard has: its own, those of its models, those of the batteries."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,7 +47,7 @@ def made(view: Any) -> Any:
         SetupError: it is no view.
     """
     if isinstance(view, BaseView):
-        return view
+        return copy(view)  # two applications may be given the same one
     if not (isinstance(view, type) and issubclass(view, BaseView)):
         raise SetupError(
             f"admin_views holds {view!r}, which is no admin view.",

@@ -9,6 +9,7 @@ from flask_admin.helpers import get_redirect_target
 from sqlalchemy.exc import IntegrityError
 from wtforms.validators import ValidationError
 
+from demijohn.admin.access import turn_away
 from demijohn.admin.actions import action
 from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
@@ -47,6 +48,7 @@ class Deleting(Saving):
         if record is None or (deleting and not self.lock(record)):
             self.db_session.rollback()
             return self.no_such_record(back)
+        self.require("delete", record)
         if not deleting:
             return self.asking_page("ask", [record], back)
         if not self.is_as_shown([record], request.form.getlist("record_digest")):
@@ -151,6 +153,7 @@ class Deleting(Saving):
         if name not in self._actions_data or not self.is_action_allowed(name):
             return self.refuse_action(name)
         records = self.locked_records(request.form.getlist("rowid"))
+        self.require(getattr(self._actions_data[name][0], "permission", "edit"), *records)
         back = get_redirect_target() or self.get_url(".index_view")
         if not self.is_as_shown(records, request.form.getlist("rowdigest")):
             return self.asking_page("changed", records, back)
@@ -159,10 +162,7 @@ class Deleting(Saving):
         return redirect(back) if answer is None else answer
 
     def refuse_action(self, name: str) -> Any:
-        from demijohn.admin.access import turn_away
-
-        known = name in self._actions_data
-        return turn_away() if known else self.no_such_action()
+        return turn_away() if name in self._actions_data else self.no_such_action()
 
     def no_such_action(self) -> Any:
         flash("There is no such action.", "error")

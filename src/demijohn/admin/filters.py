@@ -15,6 +15,7 @@ from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterConverter
 from demijohn.admin.formatting import enum_label, plain_text
 from demijohn.admin.keys import enum_members, parse_value
 from demijohn.admin.kinds import first_text, is_aware, kind_of
+from demijohn.database.base import db
 
 LONGEST_VALUE = 1000
 """Characters of a filter value that are read; our choice."""
@@ -216,6 +217,21 @@ class RelatedText(KindFilter):
         return query.filter(self.get_column(alias).in_(sa.select(target).where(contains(text, value))))
 
 
+class RelatedKey(KindFilter):
+    """Filters by a related record's key; shown by the record's own text."""
+
+    def __init__(self, column: Any, name: str, model: type) -> None:
+        self.related = model
+        super().__init__(column, name, EQUALS)
+
+    def shown(self, value: str) -> str:
+        target = next(iter(self.column.foreign_keys)).column
+        if target.primary_key and len(target.table.primary_key) == 1:
+            record = db.session.get(self.related, self.clean(value))
+            return value if record is None else str(record)
+        return value
+
+
 class KindConverter(FilterConverter):
     """Chooses filters by what a column holds, so that types which wrap another are known too."""
 
@@ -228,7 +244,7 @@ class KindConverter(FilterConverter):
 
 def relation_filters(relation: Any, column: Any, name: str) -> list[Any]:
     """Filters for a foreign key: by key (what links use), by the related record's text, and empty or not."""
-    filters: list[Any] = [KindFilter(column, name, EQUALS)]
+    filters: list[Any] = [RelatedKey(column, name, relation.mapper.class_)]
     if first_text(relation.mapper.class_) is not None:
         filters.append(RelatedText(column, name, relation.mapper.class_))
     if column.nullable:

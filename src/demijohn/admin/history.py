@@ -123,6 +123,8 @@ class HistoryPage(Exporting):
         query: sa.Select[Any] = history(self.table, audit_key(key)).limit(PER_PAGE + 1).offset(page * PER_PAGE)
         rows = list(db.session.scalars(query))
         record = self.get_one(request.args["id"])
+        if record is not None:
+            self.require("view", record)
         if record is None and not rows and page == 0:
             abort(404)
         return self.render(

@@ -63,6 +63,11 @@ class LazyModelView(ClosedView, FlaskAdminModelView):
         for name in ("column_labels", "form_widget_args", "column_descriptions"):
             setattr(self, name, getattr(self, name) or {})
 
+    def scaffold_pk(self) -> Any:
+        if self.is_building():
+            return super().scaffold_pk()
+        return tuple(self.model.__table__.primary_key.columns.keys())  # asking the mapper would configure them all
+
     def scaffold_auto_joins(self) -> Any:
         return super().scaffold_auto_joins() if self.is_building() else []
 
@@ -97,6 +102,7 @@ class LazyModelView(ClosedView, FlaskAdminModelView):
 
     def build_parts(self) -> None:
         """What `build` builds, in order."""
+        self._primary_key = self.scaffold_pk()
         super().init_actions()
         super()._refresh_cache()
         self._auto_joins = self.column_select_related_list or super().scaffold_auto_joins()

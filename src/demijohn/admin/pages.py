@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, g, redirect, request
+from flask import abort, flash, g, redirect, request
 from flask_admin import expose
 from flask_admin.helpers import get_redirect_target
 
@@ -61,6 +61,7 @@ class RecordPages(ListPage):
         record = self.get_one(request.args.get("id", ""))
         if record is None:
             return self.no_such_record(back)
+        self.require("view", record)
         modal = self.details_modal and request.args.get("modal")
         return self.render(
             self.details_modal_template if modal else self.details_template,
@@ -70,6 +71,12 @@ class RecordPages(ListPage):
             return_url=back,
             **self.record_addresses(record, back),
         )
+
+    def require(self, verb: str, *records: Any) -> None:
+        """403 unless the person asking may do this to each of these records."""
+        if not all(self.permits(verb, record) for record in records):
+            self.db_session.rollback()
+            abort(403)
 
     def no_such_record(self, back: str) -> Any:
         flash("Record does not exist.", "error")

@@ -80,6 +80,7 @@ class Saving(HistoryPage):
             self.db_session.rollback()
             flash("Record does not exist.", "error")
             return redirect(back)
+        self.require("edit", model)
         form = self.edit_form(obj=model)
         self._validate_form_instance(ruleset=self._form_edit_rules, form=form)
         if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
