@@ -62,6 +62,7 @@ DOORS: dict[str, Change] = {
     "core delete": lambda user: db.session.execute(sa.delete(user_class().__table__)),
     "bulk by key": by_key,
     "legacy query": legacy_query,
+    "text": lambda user: db.session.execute(sa.text('UPDATE "user" SET is_superuser = false WHERE 1 = 1')),
 }
 
 

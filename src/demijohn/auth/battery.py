@@ -11,6 +11,7 @@ from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import remember
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
+from demijohn.auth.principal import start_principal
 from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.auth.views import blueprint
@@ -22,6 +23,7 @@ def init(app: Flask, section: AuthSettings) -> None:
     user_class()
     remember(app, section)
     start_login(app)
+    start_principal(app)
     start_companions(app)
     app.jinja_env.globals["can"] = can
 

@@ -4,6 +4,7 @@ The first two are watched in the unit of work and in bulk statements of `db.sess
 and a project's own code are all held to them. Raw connections and the legacy `bulk_…` methods are not seen.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,6 +36,8 @@ class Refused(ValueError):  # noqa: N818 - reads as a sentence
         self.field = field
         super().__init__(text)
 
+
+BY_HAND = re.compile(r"""\s*(?:UPDATE|DELETE\s+FROM)\s+["`]?user["`]?(?![\w.])""", re.IGNORECASE)
 
 LAST = "This is the last active superuser. Make another one first: flask user create EMAIL --superuser"
 
@@ -118,9 +121,11 @@ def end_sessions_of_holders(session: Session, role: Role) -> None:
 def watch_bulk_statements(state: ORMExecuteState) -> Any:
     """Hold `update(User)` and `delete(User)` to the same."""
     user = mapped_user()
-    if user is None or not (state.is_update or state.is_delete):
-        return None
     statement: Any = state.statement
+    if user is None or not (state.is_update or state.is_delete or is_written_about_users(statement)):
+        return None
+    if isinstance(statement, sa.TextClause):
+        return run_and_keep_a_superuser(state)
     if statement.table != user.__table__:  # an equal copy, where the statement names the class
         return None
     if state.is_update:
@@ -129,6 +134,15 @@ def watch_bulk_statements(state: ORMExecuteState) -> Any:
             state.statement = statement.values(security_stamp=new_stamp())
         if not names & STATE:
             return None
+    return run_and_keep_a_superuser(state)
+
+
+def is_written_about_users(statement: Any) -> bool:
+    """Whether it is SQL written by hand that changes or deletes users."""
+    return isinstance(statement, sa.TextClause) and BY_HAND.match(str(statement)) is not None
+
+
+def run_and_keep_a_superuser(state: ORMExecuteState) -> Any:
     standing = lock_superusers(state.session)
     result = state.invoke_statement()
     if standing and not lock_superusers(state.session):

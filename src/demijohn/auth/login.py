@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from demijohn.auth.extension import auth_of
 from demijohn.auth.models import UserBase, user_class
+from demijohn.auth.principal import user_read_with_session
 from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
@@ -68,22 +69,12 @@ def load_user(user_id: str | None) -> UserBase | None:
     """The session's user: still there, still active, and nothing changed that ends sessions."""
     if user_id is None or not user_id.isdecimal():
         return None
-    user = read_with_session(int(user_id)) or db.session.get(user_class(), int(user_id))
+    user = user_read_with_session(int(user_id)) or db.session.get(user_class(), int(user_id))
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
     setattr(g, ACTOR, (user.id, user.email))
     setattr(g, WAS_SUPERUSER, user.id if user.is_superuser else None)
     return user
-
-
-def read_with_session(user_id: int) -> UserBase | None:
-    """The user from the one statement that read the session; None if that did not read this user."""
-    if not state_of().has("sessions"):
-        return None
-    from demijohn.sessions.principal import current_user_as
-
-    user = current_user_as(user_class())
-    return user if user is not None and user.id == user_id else None
 
 
 def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
