@@ -66,15 +66,10 @@ def test_what_was_switched_off_on_purpose_is_still_named(make: MakeApp) -> None:
     assert "security.W004" in found(app)
 
 
-def test_before_a_deployment_weak_spots_are_named(make: MakeApp) -> None:
-    app = make(
-        environment="production",
-        public_url="https://shop.example",
-        features={"database": False},
-        security={"hsts_seconds": 0},
-    )
+def test_before_a_deployment_browsers_not_told_to_insist_on_tls_are_named(make: MakeApp) -> None:
+    app = make(environment="production", public_url="https://shop.example", security={"hsts_seconds": 0})
 
-    assert set(found(app, deploy=True)) == {"security.W005", "security.W006"}
+    assert set(found(app, deploy=True)) == {"security.W006"}
     assert found(app) == {}
 
 

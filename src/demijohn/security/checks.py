@@ -65,17 +65,6 @@ def weak_policy(app: Flask) -> Iterator[Problem]:
             )
 
 
-def throttles(app: Flask) -> Iterator[Problem]:
-    """Throttles that every process counts for itself."""
-    if not state_of(app).has("database"):
-        yield Problem(
-            id="security.W005",
-            level="warning",
-            text="there is no database, so every process counts its own throttles: N workers admit N times the limit.",
-            fix="FLASK_FEATURES__DATABASE=true",
-        )
-
-
 def tls(app: Flask) -> Iterator[Problem]:
     """Production that does not tell browsers to insist on TLS."""
     if extension_of(app).section.hsts_seconds == 0:
@@ -104,6 +93,5 @@ CHECKS = (
     Check(name="proxies", run=proxies),
     Check(name="csp", run=weak_policy),
     Check(name="hosts", run=known_hosts),
-    Check(name="throttles", run=throttles, deploy=True),
     Check(name="hsts", run=tls, deploy=True),
 )
