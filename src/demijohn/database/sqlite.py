@@ -6,6 +6,7 @@ and writing later fails at once when another has written in between.
 """
 
 import re
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,8 +67,16 @@ def on_execute(connection: Any, cursor: Any, statement: str, *rest: Any) -> None
         return
     if raw.in_transaction:
         cursor.execute("COMMIT")  # it has only read
-    cursor.execute("BEGIN IMMEDIATE")
+    take_write_lock(cursor)
     info[WRITES] = True
+
+
+def take_write_lock(cursor: Any) -> None:
+    """Wait for the lock; the error as SQLAlchemy's own, which its releases before 2.1 do not make of a listener's."""
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as locked:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, locked) from locked
 
 
 def on_shared_execute(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
