@@ -145,6 +145,50 @@ def test_an_own_user_of_any_name_replaces_the_stock_one(tmp_path: Path) -> None:
     assert result.stdout.split("\n")[0] == "ada@example.com {'battery': 'auth'} user", result.stderr
 
 
+def test_the_page_about_own_users_runs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "own-user.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    result = run(
+        tmp_path,
+        f"""
+import os
+os.environ |= {{"FLASK_ENVIRONMENT": "testing", "SECRET_KEY": "k" * 20 + "0123456789-abcdef", "DATABASE_URL": "sqlite://"}}
+{code}
+from demijohn import db
+from demijohn.auth.bootstrap import ensure_first_administrator
+with app.app_context():
+    db.create_all()
+    print(type(ensure_first_administrator(app)).__name__)
+    print(db.session.scalars(db.select(Employee)).one().department == "")
+""",
+    )
+
+    assert result.stdout.split() == ["Created", "True"], result.stderr
+
+
+REQUIRED_COLUMN = """
+from demijohn import Settings, create_app
+from demijohn.auth import UserBase
+from sqlalchemy.orm import Mapped
+
+class Account(UserBase):
+    department: Mapped[str]
+
+settings = Settings(environment="testing", secret_key="k" * 20 + "0123456789-abcdef", database={"url": "sqlite://"})
+app = create_app(__name__, settings)
+from demijohn.auth.accounts import create_user
+with app.app_context():
+    create_user("ada@example.com")
+"""
+
+
+def test_a_column_that_must_be_given_is_named(tmp_path: Path) -> None:
+    error = run(tmp_path, REQUIRED_COLUMN).stderr
+
+    assert "Account.department must be given and has no default" in error
+    assert "mapped_column(default=...)" in error
+
+
 def test_foreign_keys_to_the_stock_user_hold(tmp_path: Path) -> None:
     assert run(tmp_path, STOCK_WITH_FOREIGN_KEY).stdout.strip() == "ada@example.com User"
 

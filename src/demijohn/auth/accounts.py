@@ -16,6 +16,7 @@ from demijohn.auth.rules import password_problems
 from demijohn.auth.tokens import consume_token, issue_token
 from demijohn.clock import now
 from demijohn.database.base import db
+from demijohn.errors import SetupError
 from demijohn.security.urls import public_url_for
 
 
@@ -41,7 +42,9 @@ def create_user(
 
     Raises:
         Refused: the address is none or taken, the password too weak, or a role unknown.
+        SetupError: the project's user class has a column that must be given and has no default.
     """
+    refuse_required_columns()
     address = checked_address(email)
     password_hash = None if password is None else hash_new_password(password, address=address, name=name)
     refuse_taken(address)
@@ -56,6 +59,18 @@ def create_user(
         raise
     note("auth.user_created", user)
     return user
+
+
+def refuse_required_columns() -> None:
+    """Say which of the project's own columns keeps accounts from being made with an address alone."""
+    user = user_class()
+    for column in sa.inspect(user).local_table.columns:
+        is_given = column.name in UserBase.__annotations__ or column.primary_key
+        if not (is_given or column.nullable or column.default is not None or column.server_default is not None):
+            raise SetupError(
+                f"{user.__name__}.{column.name} must be given and has no default, so no account can be made here.",
+                fix=f"give it one: {column.name}: Mapped[...] = mapped_column(default=...)",
+            )
 
 
 def checked_address(email: str) -> str:
