@@ -11,6 +11,7 @@ from tests.admin.conftest import MakeAdmin, Visit, add
 from werkzeug.routing import Rule
 
 from demijohn import db
+from demijohn.admin import ModelView
 
 
 class Report(BaseView):
@@ -179,3 +180,36 @@ def test_a_right_taken_away_counts_at_once(app: Flask, visit: Visit) -> None:
         db.session.commit()
 
     assert (before, clerk.get("/admin/order/").status_code) == (200, 403)
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example.com", "/\\evil.example.com", "https:evil.example.com", "javascript:alert(1)"]
+)
+def test_no_page_sends_people_elsewhere(app: Flask, visit: Visit, target: str) -> None:
+    boss = visit(app, "*")
+    query = {"id": "999", "url": target}
+
+    places = [
+        boss.client.get(f"/admin/order/{page}/", query_string=query).location for page in ("edit", "details", "delete")
+    ]
+    places.append(boss.send("/admin/order/delete/", {"id": "1", "url": target}).location)
+    places.append(boss.send("/admin/order/action/", {"action": "none", "url": target}).location)
+
+    assert set(places) == {"/admin/order/"}
+
+
+class Own(ModelView):
+    model = Customer
+
+    def is_accessible(self) -> bool:
+        return True
+
+    def inaccessible_callback(self, name: str, **kwargs: object) -> str:
+        return "come in"
+
+
+def test_what_a_view_overrides_does_not_open_it(make_admin: MakeAdmin, visit: Visit) -> None:
+    app = make_admin(admin_views=[Own])
+
+    assert visit(app).get("/admin/customer/").status_code == 302
+    assert visit(app, "order.view").get("/admin/customer/").status_code == 403

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_admin.helpers import get_redirect_target
 from sqlalchemy.exc import IntegrityError
 from wtforms.validators import ValidationError
 
@@ -40,7 +39,7 @@ class Deleting(Saving):
     @expose("/delete/", methods=("GET", "POST"))
     def delete_view(self) -> Any:
         """GET asks, POST deletes; 409 if the record was changed since it was shown, or is in use."""
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         if not self.can_delete:
             return redirect(back)
         record = self.get_one(request.values.get("id", ""))
@@ -154,7 +153,7 @@ class Deleting(Saving):
             return self.refuse_action(name)
         records = self.locked_records(request.form.getlist("rowid"))
         self.require(getattr(self._actions_data[name][0], "permission", "edit"), *records)
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         if not self.is_as_shown(records, request.form.getlist("rowdigest")):
             return self.asking_page("changed", records, back)
         handler = self._actions_data[name][0]
@@ -166,7 +165,7 @@ class Deleting(Saving):
 
     def no_such_action(self) -> Any:
         flash("There is no such action.", "error")
-        return redirect(get_redirect_target() or self.get_url(".index_view"))
+        return redirect(self.way_back())
 
     def locked_records(self, ids: list[str]) -> list[Any]:
         """The records of these keys that this view shows, their rows held until commit."""
@@ -185,5 +184,5 @@ class Deleting(Saving):
     @action("delete", "Delete", "Are you sure you want to delete selected records?", permission="delete")
     def action_delete(self, ids: Any) -> Any:
         """Delete the chosen records, all or none."""
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         return self.delete_all(self.locked_records(list(ids)), back)

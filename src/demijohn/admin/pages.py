@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import abort, flash, g, redirect, request
 from flask_admin import expose
-from flask_admin.helpers import get_redirect_target
 
 from demijohn.admin.digests import record_digest
 from demijohn.admin.filters import KindFilter
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import COUNT_LIMIT, ListPage
+from demijohn.security.redirects import is_safe_target
 from demijohn.state import state_of
 
 
@@ -35,6 +35,15 @@ def count_text(count: int | None) -> str:
 class RecordPages(ListPage):
     """Template variables of list, forms and details (`docs/reference/admin-templates.md`)."""
 
+    def way_back(self) -> str:
+        """The `url` that came along if a browser following it stays on this site, else the list."""
+        target = request.values.get("url", "")
+        return target if target and is_safe_target(target) else str(self.get_url(".index_view"))
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:  # noqa: FBT001, FBT002 - Flask-Admin's
+        """Flask-Admin's hook: where to go after a save."""
+        return self.way_back()
+
     def get_pk_value(self, model: Any) -> Any:
         return key_text(model)
 
@@ -55,7 +64,7 @@ class RecordPages(ListPage):
     @expose("/details/")
     def details_view(self) -> Any:
         """Flask-Admin's details page."""
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         if not self.can_view_details:
             return redirect(back)
         record = self.get_one(request.args.get("id", ""))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_admin.form import FormOpts
-from flask_admin.helpers import get_redirect_target, is_form_submitted
+from flask_admin.helpers import is_form_submitted
 from sqlalchemy.exc import InvalidRequestError
 from wtforms.validators import ValidationError
 
@@ -53,7 +53,7 @@ class Saving(HistoryPage):
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
         """Flask-Admin's create page; a form that does not validate answers 422."""
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         if not self.can_create:
             return redirect(back)
         form = self.create_form()
@@ -71,7 +71,7 @@ class Saving(HistoryPage):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
         """Flask-Admin's edit page; 422 if the form does not validate, 409 if somebody else saved meanwhile."""
-        back = get_redirect_target() or self.get_url(".index_view")
+        back = self.way_back()
         if not self.can_edit:
             return redirect(back)
         model = self.get_one(request.args.get("id", ""))
