@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import threading
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -337,7 +338,16 @@ def test_a_correction_keeps_the_first_digest(shop: Flask, visit: Visit) -> None:
     assert (wrong.status_code, again.status_code) == (422, 409)
 
 
-def test_of_saves_at_once_one_wins(shop: Flask, visit: Visit) -> None:
+class Slow(ModelView):
+    model = Order
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        time.sleep(0.2)  # long enough for the others to have read the row
+
+
+def test_of_saves_at_once_one_wins(make_admin: MakeAdmin, database_url: str, visit: Visit) -> None:
+    shop = make_admin(admin_views=[Slow], database={"url": database_url})
+    add(shop, Order(customer=Customer(name="Ada", email="ada@example.com"), total=Decimal(5), note="first"))
     clerks = [visit(shop, "*") for _ in range(4)]
     shown = [form_values(clerk.get("/admin/order/edit/?id=1").text) for clerk in clerks]
     start, statuses = threading.Barrier(4), [0] * 4
