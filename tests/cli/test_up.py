@@ -11,6 +11,8 @@ import pytest
 from projects import Project, program
 from serving import serving
 
+from demijohn.cli.up import free_port
+
 SHOP = """\
 from decimal import Decimal
 
@@ -95,13 +97,29 @@ def processes() -> list[str]:
     return found
 
 
-def test_the_next_free_port_is_taken_and_a_taken_one_that_was_asked_for_is_refused(shop: Project) -> None:
-    with serving(shop, "--no-input") as (first, _):
-        port = first.rsplit(":", 1)[1].strip("/")
-        refused = shop.flask("--app", "shop", "up", "--no-input", "--port", port)
+def test_a_taken_port_that_was_asked_for_is_refused(shop: Project) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = shop.flask("--app", "shop", "up", "--no-input", "--port", str(port))
 
     assert refused.status == 2
     assert f"port {port} is taken on 127.0.0.1" in refused.err
+    assert not (shop.folder / ".env").exists()
+
+
+def test_without_a_port_it_is_5000_or_the_next_free_one() -> None:
+    first = free_port("127.0.0.1", None)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        second = free_port("127.0.0.1", None)
+
+    assert 5000 <= first < 5100
+    assert 5000 <= second < 5100
+    assert second != first
 
 
 def test_production_is_refused_and_nothing_is_written(shop: Project) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -19,7 +20,8 @@ def serving(
 ) -> Iterator[tuple[str, Path]]:
     """The address it serves on and the file with all it prints; interrupted from the terminal at the end."""
     printed = project.folder / "printed.txt"
-    environ = {name: os.environ[name] for name in KEPT if name in os.environ} | (env or {})
+    environ = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environ |= {"FLASK_UP_PORT": str(free_port())} | (env or {})
     with printed.open("w") as file:
         process = subprocess.Popen(
             [program("flask"), "--app", "shop", "up", *options],
@@ -39,6 +41,14 @@ def serving(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise
+
+
+def free_port() -> int:
+    """A port that nobody else's server takes first: the system gives each process another."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def answered(process: subprocess.Popen[bytes], printed: Path) -> str:
