@@ -87,7 +87,7 @@ class Site:
 
 
 @contextmanager
-def serve(folder: Path, environment: Literal["testing", "development"]) -> Iterator[Site]:
+def serve(folder: Path, environment: Literal["testing", "development"], **options: Any) -> Iterator[Site]:
     """The sample gallery, served by a thread."""
     __import__("gallery")
     settings = Settings(
@@ -96,7 +96,7 @@ def serve(folder: Path, environment: Literal["testing", "development"]) -> Itera
         secret_key="a-key-for-tests-only-0123456789-abcdefghij",
         database={"url": f"sqlite:///{folder}/gallery.db"},
     )
-    app = create_app("gallery", settings)
+    app = create_app("gallery", settings, **options)
     with app.app_context():
         db.create_all()
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -267,6 +267,47 @@ def browser(cookies: list[dict[str, Any]], stranger: Browser) -> Browser:
     for cookie in cookies:
         stranger.driver.add_cookie(cookie)
     return stranger
+
+
+@pytest.fixture(scope="session")
+def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The gallery with options of Flask-Admin that its views do not set by themselves."""
+    import gallery
+
+    from demijohn.admin import ModelView
+
+    class WorkView(ModelView):
+        model = gallery.Work
+        column_list = ("title", "price", "on_loan", "room")
+        column_editable_list = ("price", "on_loan", "room")
+
+    class TechniqueView(ModelView):
+        model = gallery.Technique
+        create_modal = True
+        details_modal = True
+
+    class ArtistView(ModelView):
+        model = gallery.Artist
+        inline_models = ((gallery.Work, {"form_columns": ("id", "title", "price", "room")}),)
+
+    views = [WorkView, TechniqueView, ArtistView]
+    with serve(tmp_path_factory.mktemp("optional"), "testing", admin_views=views) as site:
+        with site.app.app_context():
+            fill()
+        yield site
+
+
+@pytest.fixture
+def option_browser(driver: webdriver.Chrome, optional: Site) -> Browser:
+    """The browser at that gallery, signed in."""
+    browser = Browser(driver, optional)
+    browser.open("/auth/login")
+    driver.delete_all_cookies()
+    browser.resize(1280)
+    browser.prefer("light")
+    browser.sign_in()
+    browser.complaints()
+    return browser
 
 
 @pytest.fixture

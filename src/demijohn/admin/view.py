@@ -1,14 +1,14 @@
 """ModelView: Flask-Admin's view, closed by permission; lists, forms, exports and history work by themselves."""
 
 from demijohn.admin.access import close_switches
-from demijohn.admin.deleting import Deleting
+from demijohn.admin.cells import Cells
 
 
-class ModelView(Deleting):
+class ModelView(Cells):
     """A model's place in the dashboard; Flask-Admin's documented options and hooks hold.
 
     Its parts are one line of classes and not mix-ins, because Flask-Admin copies every page into every class:
-    forms, list, details, export, history, saving, deleting.
+    forms, list, details, export, history, saving, deleting, cells.
 
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
