@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import MakeApp
 
 from demijohn import db
+from demijohn.auth.accounts import create_user
 from demijohn.auth.addresses import AddressError, normalise_address
+from demijohn.auth.guards import Refused
 from demijohn.auth.models import Role, user_class
 
 
@@ -46,6 +50,26 @@ def test_a_second_account_for_the_same_mailbox_is_refused_however_it_is_written(
 
         with pytest.raises(IntegrityError):
             db.session.commit()
+
+
+def test_two_creations_at_once_make_one_account_and_one_clear_refusal(make_app: MakeApp, database_url: str) -> None:
+    app = make_app(database={"url": database_url})
+    start = Barrier(2)
+
+    def create(email: str) -> str:
+        with app.app_context():
+            start.wait()
+            try:
+                create_user(email, password="correct-horse-battery")
+                db.session.commit()
+            except Refused as refused:
+                return str(refused)
+            return "made"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(create, ["ada@example.com", "ADA@example.com"]))
+
+    assert said == ["A user with ada@example.com exists (id 1).", "made"]
 
 
 def test_the_unique_key_holds_against_core_inserts_too(app: Flask) -> None:

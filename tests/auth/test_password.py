@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, make_user
+from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, find, make_user
 from tests.conftest import SECRET_KEY, MakeApp
 
+from demijohn import db
+from demijohn.auth.models import Role
 from demijohn.auth.rules import device_of, password_problems
 from demijohn.mail.inbox import messages
+from demijohn.sessions.registry import sessions_of
 
 FIELDS = {"current_password": PASSWORD, "new_password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD}
 
@@ -146,6 +149,25 @@ def test_devices_are_listed_and_can_be_signed_out(site: Flask) -> None:
 
     assert here.is_signed_in()
     assert not there.is_signed_in()
+
+
+@pytest.mark.parametrize("end", ["disable", "delete", "roles"])
+def test_what_ends_sessions_takes_them_out_of_the_list(site: Flask, end: str) -> None:
+    visitor = Visitor(site)
+    visitor.sign_in()
+    with site.app_context():
+        user = find("ada@example.com")
+        assert len(sessions_of(user.id)) == 1
+        if end == "disable":
+            user.is_active = False
+        elif end == "delete":
+            db.session.delete(user)
+        else:
+            user.roles = [Role(name="sales")]
+        db.session.commit()
+
+        assert sessions_of(1) == []
+    assert not visitor.is_signed_in()
 
 
 def test_all_other_devices_can_be_signed_out_at_once(site: Flask) -> None:

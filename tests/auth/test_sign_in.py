@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, change_user, find, make_user
+from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, change_user, csrf_token, find, make_user
 from tests.conftest import MakeApp
 
 from demijohn import clock, db
@@ -348,3 +348,26 @@ def test_names_are_checked_and_saved(site: Flask) -> None:
 
 def test_new_password_is_not_accepted_with_the_old_hash(site: Flask) -> None:
     assert Visitor(site).sign_in(password=NEW_PASSWORD).status_code == 422
+
+
+def test_in_production_people_sign_in_over_https_only_with_a_host_cookie(make_app: MakeApp) -> None:
+    site = make_app(environment="production", public_url="https://shop.example")
+    make_user(site)
+    client = site.test_client()
+    https = {"base_url": "https://shop.example", "headers": {"Origin": "https://shop.example"}}
+    token = csrf_token(client.get("/auth/login", **https).text)
+    fields = {"email": "ada@example.com", "password": PASSWORD, "csrf_token": token}
+
+    foreign = client.post(
+        "/auth/login", data=fields, base_url="https://shop.example", headers={"Origin": "https://evil.example"}
+    )
+    answer = client.post("/auth/login", data=fields, **https)
+
+    assert foreign.status_code == 400
+    assert answer.status_code == 302
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-")
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert client.get("/auth/account", **https).status_code == 200

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.addresses import AddressError, normalise_address
-from demijohn.auth.companions import end_session_rows, mail, note, sends_mail
+from demijohn.auth.companions import mail, note, sends_mail
 from demijohn.auth.extension import auth_of, site_name
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import Role, UserBase, user_class
@@ -139,10 +139,9 @@ def hash_outside_transaction(user: UserBase, password: str) -> str:
 
 
 def put_password(user: UserBase, password_hash: str) -> None:
-    """Set the hash; the guard makes a new stamp and kills mailed tokens. The caller commits."""
+    """Set the hash; the guard ends other sessions and kills mailed tokens. The caller commits."""
     user.password_hash = password_hash
     db.session.flush()
-    end_session_rows(user.id, except_current=True)
     if sends_mail():
         mail(user, "password_changed", to=user.email, subject=f"Your password for {site_name()} was changed")
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from werkzeug.local import LocalProxy
 
-from demijohn.auth.companions import note
+from demijohn.auth.companions import end_session_rows, note
 from demijohn.auth.login import ACTOR, WAS_SUPERUSER
 from demijohn.auth.models import OneTimeToken, Role, UserBase, mapped_user, new_stamp, user_role
 from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
@@ -52,7 +52,9 @@ def watch_unit_of_work(session: Session, context: UOWTransaction, instances: Any
     users = [obj for obj in touched if isinstance(obj, UserBase)]
     keep_a_superuser(session, users)
     for user in users:
-        if user not in session.deleted and changed(user, *ENDS_SESSIONS, "roles"):
+        if user in session.deleted:
+            end_session_rows(user.id)
+        elif changed(user, *ENDS_SESSIONS, "roles"):
             end_sessions_of(session, user)
             note_roles(user)
     for role in touched:
@@ -101,6 +103,7 @@ def end_sessions_of(session: Session, user: UserBase) -> None:
     user.security_stamp = new_stamp()
     if user.id is not None:
         session.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user.id))
+        end_session_rows(user.id, except_current=True)
 
 
 def note_roles(user: UserBase) -> None:
