@@ -18,7 +18,7 @@ from demijohn.audit.models import AuditEntry
 from demijohn.audit.statements import edits, written_by
 
 INFO = "demijohn.audit"
-REFUSED = "the audit log cannot be changed through the session; `flask prune` removes what is past its time."
+REFUSED = "the audit log cannot be changed through the session; write a further entry instead."
 
 
 class AuditLogIsFinalError(RuntimeError):

@@ -49,7 +49,7 @@ def write_revision(app: Flask, message: str | None, *, accept: Accept) -> Path |
         script.depends_on = battery_heads_needed(app, found)
         make_folder(app)
 
-    config = configuration(app, opts=["autogenerate"])
+    config = configuration(app, opts=["autogenerate", "quiet"])  # the caller says what was written
     config.attributes[REVIEW] = review
     written = command.revision(config, message, autogenerate=True, **place)
     return Path(str(written.path)) if written and not isinstance(written, list) else None
