@@ -12,6 +12,8 @@ from workshop import Country, Gadget, Label, Repair, Shelf
 
 from demijohn import db
 from demijohn.admin import ModelView, action
+from demijohn.admin.blockers import plural
+from demijohn.admin.formatting import noun
 
 
 class Orders(ModelView):
@@ -182,3 +184,17 @@ def test_keys_of_text_and_of_two_columns_are_deleted(workshop: Flask, visit: Vis
     visitor.send("/admin/shelf/action/", {"action": "delete", "rowid": ["A,1", "A,x"]})
 
     assert (count(workshop, Country), count(workshop, Shelf)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("order", "orders"), ("box", "boxes"), ("country", "countries"), ("day", "days"), ("order line", "order lines")],
+)
+def test_nouns_have_a_plural(one: str, many: str) -> None:
+    assert plural(one) == many
+
+
+def test_a_record_is_called_by_its_class_in_words() -> None:
+    class OrderLine: ...
+
+    assert noun(OrderLine) == "order line"

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from demijohn.admin.formatting import noun
 from demijohn.admin.kinds import attribute_of, mapper_of
 from demijohn.admin.listing import COUNT_LIMIT
 from demijohn.admin.pages import count_text
@@ -82,11 +83,11 @@ def _count(reference: Reference, value: Any) -> int:
 
 
 def _blocker(view: Any, reference: Reference, value: Any, count: int, other: Any) -> Blocker:
-    thing = str(other.name if other is not None else reference.column.table.name.replace("_", " ")).lower()
+    thing = noun(reference.holder) if reference.holder is not None else reference.column.table.name.replace("_", " ")
     many = count != 1
     words = f"{count_text(count)} {plural(thing) if many else thing} {'use' if many else 'uses'}"
     return Blocker(
-        text=f"{words} this {str(view.name).lower()}",
+        text=f"{words} this {noun(view.model)}",
         count=count,
         url=filtered_list(other, reference, value) if other is not None else None,
     )
@@ -109,10 +110,10 @@ def _attributes(reference: Reference) -> list[Any]:
     return [getattr(reference.holder, attribute_of(reference.holder, reference.column))]
 
 
-def plural(noun: str) -> str:
+def plural(thing: str) -> str:
     """An English noun in the plural, by the common rules."""
-    if noun.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{noun}es"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}s"
+    if thing.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{thing}es"
+    if thing.endswith("y") and thing[-2:-1] not in "aeiou":
+        return f"{thing[:-1]}ies"
+    return f"{thing}s"

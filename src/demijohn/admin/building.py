@@ -105,4 +105,5 @@ def own_columns(app: Flask, model: type) -> list[str]:
     base = next((base for base in ours if hasattr(base, "__table_args__")), None)
     if base is None or model not in application_models(app):
         return []
-    return [name for name in form_names(model) if not hasattr(base, name)]
+    known = {name for cls in base.__mro__ for name in vars(cls)}  # getattr would evaluate declared attributes
+    return [name for name in form_names(model) if name not in known]

@@ -4,6 +4,7 @@ import datetime as dt
 import decimal
 import enum
 import json
+import re
 from typing import Any
 
 from flask_admin.model import typefmt
@@ -11,6 +12,11 @@ from markupsafe import Markup
 
 TEXT_IN_A_LIST = 120
 """Characters of a text shown in a list cell; our choice."""
+
+
+def noun(model: type) -> str:
+    """What one record of the model is called: `OrderLine` is an `order line`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", model.__name__).lower()
 
 
 def enum_label(member: enum.Enum) -> str:

@@ -11,7 +11,7 @@ from flask_admin import expose
 
 from demijohn.admin.columns import names_secret
 from demijohn.admin.exporting import Exporting
-from demijohn.admin.formatting import plain_text
+from demijohn.admin.formatting import noun, plain_text
 from demijohn.admin.keys import parse_key
 from demijohn.admin.kinds import mapper_of
 from demijohn.database.base import db
@@ -72,7 +72,7 @@ def _entry(row: Any, view: Any) -> Entry:
         action=row.action,
         action_text=ACTIONS.get(row.action, row.action.replace(".", " ").replace("_", " ").capitalize()),
         table_name=name,
-        title=f"{name} {row.key}" if row.key is not None else name,
+        title=f"{noun(view.model).capitalize() if view is not None else name} {row.key or ''}".strip(),
         url=None if gone else view.get_url(f"{view.endpoint}.details_view", id=row.key),
         changes=[_change(field, pair, view) for field, pair in (row.changes or {}).items()],
     )
@@ -141,4 +141,4 @@ class HistoryPage(Exporting):
         return str(self.get_url(".history_view", id=request.args["id"], page=page))
 
     def title_of(self, record: Any) -> str:
-        return str(record) if record is not None else f"{self.name} {request.args['id']}"
+        return str(record) if record is not None else f"{noun(self.model).capitalize()} {request.args['id']}"
