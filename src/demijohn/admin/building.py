@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from copy import copy
+from inspect import get_annotations
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,9 +102,8 @@ def view_of(app: Flask, contribution: AdminView) -> ModelView:
 
 def own_columns(app: Flask, model: type) -> list[str]:
     """What the project's own subclass of a framework model adds to its form."""
-    ours = (base for base in model.__mro__[1:] if base.__module__.startswith("demijohn."))
-    base = next((base for base in ours if hasattr(base, "__table_args__")), None)
+    base = next((cls for cls in model.__mro__[1:] if cls.__module__.startswith("demijohn.")), None)
     if base is None or model not in application_models(app):
         return []
-    known = {name for cls in base.__mro__ for name in vars(cls)}  # getattr would evaluate declared attributes
+    known = {name for cls in base.__mro__ for name in (*vars(cls), *get_annotations(cls))}
     return [name for name in form_names(model) if name not in known]
