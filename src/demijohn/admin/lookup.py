@@ -28,6 +28,8 @@ class LookUp(QueryAjaxModelLoader):
         fields = options.get("fields") or [first_text(model) or mapper_of(model).primary_key[0].key]
         names = [str(getattr(field, "key", field)) for field in fields]
         options["fields"] = [field for field in names if not names_secret(model, field)] or [first_text(model)]
+        options.setdefault("minimum_input_length", 0)
+        options.setdefault("placeholder", "Find by name or key")
         super().__init__(name, session, model, **options)
         self.table = model.__table__.name  # type: ignore[attr-defined]
 
