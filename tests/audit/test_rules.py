@@ -49,7 +49,7 @@ def test_a_project_can_name_more() -> None:
         (1.5, 1.5),
         (True, True),
         (None, None),
-        ({"b", "a"}, ["a", "b"]),
+        pytest.param({"b", "a"}, ["a", "b"], id="a set"),
         ([{"pin": 1}, {"n": Decimal("1.10")}], [{"pin": "(secret)"}, {"n": "1.10"}]),
     ],
     ids=str,
