@@ -9,7 +9,7 @@ DEMO := .venv-demo
 VENV ?= .venv
 WHAT ?= -e
 WHEEL ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 .PHONY: demo test lint docs clean
 

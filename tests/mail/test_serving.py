@@ -13,7 +13,7 @@ from demijohn import db
 from demijohn.mail import send_mail
 from demijohn.mail.state import mail_of
 
-SERVED = {"SERVER_SOFTWARE": "gunicorn/23"}
+SERVED = {"SERVER_SOFTWARE": "Werkzeug/3"}  # as `flask run` says; the test client names no server
 
 
 def is_running() -> bool:
