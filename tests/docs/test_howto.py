@@ -1,0 +1,71 @@
+"""The code in the how-to pages on models, the audit log and the log of requests, run as it stands."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from shop import Customer
+
+from demijohn import db
+from demijohn.audit.models import AuditEntry
+
+MakeApp = Callable[..., Flask]
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+
+
+def blocks(page: str, language: str = "python") -> list[str]:
+    text = (HOWTO / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_models_of_the_page_are_kept_and_found(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, reading = blocks("models.md")
+    (tmp_path / "cellar.py").write_text(models, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    app = make_app("cellar")
+    names = dict(vars(__import__("cellar")))
+
+    with app.app_context():
+        exec(reading, names)
+
+        (delivery,) = names["heavy"]
+        assert (delivery.supplier.name, str(delivery.weight_kg)) == ("Glass & Co", "12.5000")
+        assert delivery.created_at is not None
+
+
+def test_the_audit_page_notes_an_event_and_a_pause(app: Flask) -> None:
+    event, pause = blocks("audit.md")
+    names: dict[str, Any] = {"Customer": Customer}
+
+    with app.app_context():
+        exec(event + pause, names)
+
+        actions = db.session.scalars(sa.select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        assert (actions, db.session.query(Customer).count()) == (["order.printed", "audit.paused"], 1)
+
+
+@pytest.fixture
+def _shop_loggers() -> Iterator[None]:
+    """Leaves the loggers that the page configures as they were."""
+    logger = logging.getLogger("shop")
+    kept = (logger.level, logger.handlers[:], logger.propagate)
+    yield
+    logger.setLevel(kept[0])
+    logger.handlers[:], logger.propagate = kept[1:]
+
+
+@pytest.mark.usefixtures("_shop_loggers")
+def test_the_log_configured_as_the_page_says_shows_each_request(
+    make_app: MakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exec(blocks("observability.md")[0], {})
+    make_app().test_client().get("/nowhere")
+
+    assert re.search(r"INFO GET /nowhere 404 .* request=\w+", capsys.readouterr().err)
