@@ -4,7 +4,7 @@ Left out: components that need Bootstrap's JavaScript (which the admin does not 
 widest screens (`xl`, `xxl`). Every other class keeps its name and its rules, so a template written with Bootstrap
 5.3's documentation at hand looks as it says there.
 
-Run: npm pack bootstrap@5.3 && tar xzf bootstrap-*.tgz && python tools/face/subset_bootstrap.py package
+Run: npm pack bootstrap@5.3 && tar xzf bootstrap-*.tgz && python .ci/face/subset_bootstrap.py package
 """
 
 import re
@@ -20,7 +20,10 @@ NEEDS_SCRIPT = (
     r"|dropend|dropdown-center|dropup-center"
 )
 WIDEST = r"(?:[a-z-]+-)?(?:xl|xxl)(?:-[a-z0-9-]+)?"
-RARE = r"placeholder(?!-shown)[\w-]*|ratio[\w-]*|form-range|form-floating|vr|hstack|bg-gradient|focus-ring[\w-]*|icon-link[\w-]*|text-bg-[\w-]+"
+RARE = (
+    r"placeholder(?!-shown)[\w-]*|ratio[\w-]*|form-range|form-floating|vr|hstack|bg-gradient|focus-ring[\w-]*"
+    r"|icon-link[\w-]*|text-bg-[\w-]+"
+)
 LEFT_OUT = re.compile(rf"\.(?:(?:{NEEDS_SCRIPT})[\w-]*|{WIDEST}|{RARE})(?![\w-])")
 KEYFRAMES_LEFT_OUT = re.compile(r"@keyframes (placeholder|progress)")
 
@@ -56,7 +59,7 @@ def main(package: Path) -> None:
         css = (package / "dist/css" / name).read_text()
         licence = css[: css.index("*/") + 2].replace('@charset "UTF-8";', "")
         rest = re.sub(r"/\*.*?\*/", "", css[css.index("*/") + 2 :], flags=re.DOTALL)
-        note = "/* Subset made by tools/face/subset_bootstrap.py of the demijohn sources. */"
+        note = "/* Subset made by .ci/face/subset_bootstrap.py of the demijohn sources. */"
         (VENDOR / name).write_text(f'@charset "UTF-8";{licence}\n{note}\n{subset(rest)}\n')
     shutil.copy(package / "LICENSE", VENDOR / "LICENSE-bootstrap.txt")
 

@@ -1,6 +1,6 @@
 """Write `src/demijohn/static/icons.svg`, one symbol for each icon named below, from an unpacked `lucide-static`.
 
-Run: npm pack lucide-static && tar xzf lucide-static-*.tgz && python tools/face/build_icons.py package/icons
+Run: npm pack lucide-static && tar xzf lucide-static-*.tgz && python .ci/face/build_icons.py package/icons
 """
 
 import re
@@ -43,7 +43,7 @@ def symbol(name: str, source: str) -> str:
 
 def main(folder: Path) -> None:
     symbols = [symbol(name, (folder / f"{lucide}.svg").read_text()) for name, lucide in sorted(ICONS.items())]
-    head = "<!-- Icons of Lucide (https://lucide.dev), ISC licence: see LICENSE-lucide.txt. Made by tools/face. -->"
+    head = "<!-- Icons of Lucide (https://lucide.dev), ISC licence: see LICENSE-lucide.txt. Made by .ci/face. -->"
     body = "\n".join(symbols)
     TARGET.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{head}\n{body}\n</svg>\n')
 
