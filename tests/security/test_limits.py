@@ -109,7 +109,7 @@ def test_malformed_json_is_400(app: Flask, path: str, body: bytes) -> None:
     assert post(app, path, body, "application/json").status_code == 400
 
 
-@pytest.mark.parametrize("body", [nested(5000), nested(200_000), b'{"a":' * 50_000])
+@pytest.mark.parametrize("body", [nested(200_000), b'{"a":' * 50_000])
 def test_json_under_another_name_is_400_and_never_500(app: Flask, body: bytes) -> None:
     assert post(app, "/forced", body, "text/plain").status_code == 400
 
