@@ -10,8 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from demijohn import Model, Settings, db
 from demijohn import create_app as make_app
 from demijohn.admin import ModelView
-from demijohn.auth.models import user_class
-from demijohn.auth.passwords import hash_password
+from demijohn.auth.accounts import create_user
 
 
 class Status(StrEnum):
@@ -56,5 +55,5 @@ def create_app(url: str) -> Flask:
 
 
 def add_user(email: str, password: str) -> None:
-    db.session.add(user_class()(email=email, password_hash=hash_password(password), is_superuser=True))
+    create_user(email, password=password, is_superuser=True)
     db.session.commit()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from werkzeug.test import EnvironBuilder
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -71,9 +72,29 @@ def measure(which: str, what: str, rows: int) -> float:
         if what == "sign-in":
             return statistics.median([sign_in(app)[1] for _ in range(5)])
         client, _ = sign_in(app)
-        path, rounds = ("/hello", 2_000) if what == "hello" else ("/admin/order/", 40)
-        assert client.get(path).status_code == 200
-        return median_of(lambda: client.get(path).close(), rounds=rounds, warm_up=3)
+        path, rounds = ("/hello", 3_000) if what == "hello" else ("/admin/order/", 60)
+        return median_of(asking(app, client, path), rounds=rounds, warm_up=5)
+
+
+def asking(app: Any, client: Any, path: str) -> Callable[[], None]:
+    """A bare WSGI call with this client's cookies: no test client in the measured time."""
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())
+    environ = EnvironBuilder(path=path, headers={"Cookie": cookies}).get_environ()
+    seen: list[str] = []
+
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> Callable[[bytes], object]:
+        seen.append(status)
+        return lambda data: None
+
+    def ask() -> None:
+        answer = app({**environ}, start_response)
+        for _ in answer:
+            pass
+        if hasattr(answer, "close"):
+            answer.close()
+        assert seen.pop().startswith("200")
+
+    return ask
 
 
 if __name__ == "__main__":
