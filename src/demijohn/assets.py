@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request, send_from_directory, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from demijohn.state import state_of
 
@@ -63,9 +63,14 @@ def static_blueprint(name: str, folder: Path, url_prefix: str) -> Blueprint:
 
 def dm_icon(name: str, label: str | None = None) -> Markup:
     """One icon of the sprite as inline SVG; decoration unless it gets a label."""
-    if "_demijohn_icons" not in g:
-        g._demijohn_icons = escape(url_for("demijohn.static", filename="icons.svg"))
-    use = Markup('<use href="{}#{}"/></svg>').format(g._demijohn_icons, name)
+    drawn: dict[tuple[str, str | None], Markup] = g.setdefault("_demijohn_icons", {})
+    if (name, label) not in drawn:
+        drawn[name, label] = draw_icon(name, label)
+    return drawn[name, label]
+
+
+def draw_icon(name: str, label: str | None) -> Markup:
+    use = Markup('<use href="{}#{}"/></svg>').format(url_for("demijohn.static", filename="icons.svg"), name)
     if label is None:
         return Markup('<svg class="icon" aria-hidden="true">') + use
     return Markup('<svg class="icon" role="img" aria-label="{}">').format(label) + use
