@@ -1,6 +1,8 @@
 """The first page and the history of a record."""
 
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from tests.admin.test_lists import statements
 from workshop import Gadget
 
 from demijohn import db
+from demijohn.admin import ModelView
 
 
 @pytest.fixture
@@ -62,6 +65,59 @@ def test_the_first_page_counts_every_model_in_one_statement(shop: Flask, visit: 
         boss.get("/admin/")
 
     assert len([sql for sql in seen if "LIMIT" in sql and "count" in sql]) == 1
+
+
+def headlines(page: str) -> list[str]:
+    """The latest changes as people read them, newest first."""
+    feed = page[page.index("dm-feed") :]
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r"<div>(.*?)<small>", feed, re.DOTALL)]
+
+
+def test_the_latest_changes_call_records_by_name_and_the_model_once(shop: Flask, visit: Visit) -> None:
+    boss = visit(shop, "*")
+    boss.submit("/admin/customer/edit/?id=1", name="Ada Berg")
+    boss.submit("/admin/order/edit/?id=1", note="second")
+    boss.send("/admin/order/delete/", {"id": "1"})
+    with shop.app_context():
+        db.session.execute(sa.insert(Customer), [{"name": f"C{n}", "email": f"c{n}@example.com"} for n in range(20)])
+        db.session.commit()
+
+    seen = headlines(boss.get("/admin/").text)
+
+    assert seen[:4] == [
+        "Bulk insert into Customer (20 rows)",
+        "Order 1 Deleted",
+        "Order 1 Changed",
+        "Ada Berg Customer · Changed",
+    ]
+
+
+def test_the_latest_changes_name_no_record_that_one_may_not_view(make_admin: MakeAdmin, visit: Visit) -> None:
+    class OwnCustomers(ModelView):
+        model = Customer
+
+        def get_query(self) -> Any:
+            return super().get_query().filter(Customer.name != "Hidden person")
+
+    app = make_admin(admin_views=[OwnCustomers])
+    add(app, Customer(name="Ada", email="ada@example.com"), Customer(name="Hidden person", email="h@example.com"))
+
+    page = visit(app, "customer.view").get("/admin/").text
+
+    assert any(line.startswith("Ada ") for line in headlines(page))
+    assert "Hidden person" not in page
+
+
+def test_the_latest_changes_are_named_by_one_statement_a_table(shop: Flask, visit: Visit) -> None:
+    boss = visit(shop, "*")
+    for number in range(2, 8):
+        add(shop, Customer(name=f"C{number}", email=f"c{number}@example.com"))
+    boss.get("/admin/")
+
+    with statements(shop) as seen:
+        boss.get("/admin/")
+
+    assert len([sql for sql in seen if "FROM customer" in sql and "count" not in sql]) == 1
 
 
 def test_history_tells_who_changed_what(shop: Flask, visit: Visit) -> None:

@@ -33,7 +33,7 @@ def test_all_rows_go_out_with_the_names_of_relations(shop: Flask, visit: Visit) 
     answer = visit(shop, "*").get("/admin/order/export/csv/")
 
     found = rows(answer.text)
-    assert found[0] == ["Id", "Customer", "Status", "Total", "Note", "Placed At"]
+    assert found[0] == ["Id", "Customer", "Status", "Total", "Note", "Placed at"]
     assert len(found) == 1201
     assert found[1] == ["1200", "'=1+1", "draft", "599.5000", "note 1199", ""]
     assert found[2][1] == "Ada"

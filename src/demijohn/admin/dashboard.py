@@ -47,6 +47,7 @@ class ModelCard:
     """A model as shown on the first page."""
 
     name: str
+    singular: str
     category: str
     url: str
     create_url: str | None
@@ -129,6 +130,7 @@ def model_cards(views: list[Any]) -> list[ModelCard]:
     return [
         ModelCard(
             name=str(view.name),
+            singular=view.singular,
             category=str(view.category or ""),
             url=view.get_url(f"{view.endpoint}.index_view"),
             create_url=view.get_url(f"{view.endpoint}.create_view") if view.can_create else None,

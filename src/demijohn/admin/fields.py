@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from wtforms import fields, validators, widgets
 from wtforms.validators import ValidationError
 
-from demijohn.admin.formatting import plain_text
+from demijohn.admin.formatting import exact_text, plain_text
 from demijohn.admin.keys import LARGEST, enum_members, parse_value
 from demijohn.database.base import db
 
@@ -58,6 +58,19 @@ class MomentField(fields.DateTimeField):
         old = getattr(obj, name, None)
         if old is None or self.data is None or old.replace(microsecond=0) != self.data:
             super().populate_obj(obj, name)
+
+
+class DecimalField(fields.DecimalField):
+    """A number, shown without the zeros that only fill up the column's places."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, scale: int | None = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.least = 2 if scale is None else min(2, scale)
+
+    def _value(self) -> str:
+        if self.raw_data or not isinstance(self.data, decimal.Decimal):
+            return str(super()._value())
+        return exact_text(self.data, least=self.least)
 
 
 class DayField(fields.DateField):

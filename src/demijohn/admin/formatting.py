@@ -19,6 +19,15 @@ def noun(model: type) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", model.__name__).lower()
 
 
+def in_words(name: str) -> str:
+    """A column's name as people read it: `placed_at` is `Placed at`, `customer.name` is `Customer name`."""
+    return upper_first(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_.]+", " ", name).strip())
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def enum_label(member: enum.Enum) -> str:
     """A member as people read it: its `label` if it has one, else its name in words."""
     label = getattr(member, "label", None)
@@ -32,6 +41,13 @@ def number_text(value: decimal.Decimal | float) -> str:
         return str(exact)
     places = max(2, -int(exact.normalize().as_tuple().exponent))
     return f"{exact:,.{places}f}"
+
+
+def exact_text(value: decimal.Decimal, *, least: int = 2) -> str:
+    """A number as a field holds it: at least so many places, no zeros beyond: `972.90`, `1.2345`."""
+    if not value.is_finite():
+        return str(value)
+    return f"{value:.{max(least, -int(value.normalize().as_tuple().exponent))}f}"
 
 
 def moment_text(value: dt.datetime) -> str:

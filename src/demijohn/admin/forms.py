@@ -15,6 +15,7 @@ from demijohn.admin import columns
 from demijohn.admin.fields import (
     ClockField,
     DayField,
+    DecimalField,
     EnumField,
     FitsNumeric,
     KeyField,
@@ -24,9 +25,10 @@ from demijohn.admin.fields import (
     UuidField,
     whole_number_range,
 )
+from demijohn.admin.formatting import in_words
 from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, relation_by_column
 from demijohn.admin.lazyview import LazyModelView
-from demijohn.admin.lookup import LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
+from demijohn.admin.lookup import PLACEHOLDER, LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
 
 RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {
     "meta",
@@ -91,6 +93,12 @@ class RecordConverter(AdminModelConverter):
             return self.key_field(name, column, field_args or {})
         return super().convert(model, mapper, name, prop, field_args, hidden_pk)
 
+    def _get_label(self, name: str, field_args: Any) -> Any:
+        labels = getattr(self.view, "column_labels", None) or {}
+        if "label" in field_args or name in labels or hasattr(self.view, "prettify_name"):
+            return super()._get_label(name, field_args)
+        return getattr(self.view, "_prettify_name", in_words)(name)
+
     def key_field(self, name: str, column: Any, field_args: dict[str, Any]) -> Any:
         required = [validators.Optional()] if column.nullable else [validators.InputRequired()]
         checks = [*field_args.get("validators", ()), *required]
@@ -101,6 +109,7 @@ class RecordConverter(AdminModelConverter):
         loader = self.view._form_ajax_refs.get(prop.key)
         if loader is None:
             return super()._model_select_field(prop, multiple, remote_model, **kwargs)
+        loader.options.setdefault("placeholder", PLACEHOLDER)
         return LookUpManyField(loader, **kwargs) if multiple else LookUpField(loader, **kwargs)
 
     def get_converter(self, column: Any) -> Any:
@@ -127,8 +136,9 @@ def make_int(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
 
 def make_decimal(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     field_args.setdefault("places", None)
-    field_args["validators"].append(FitsNumeric(column.type))
-    return fields.DecimalField(**field_args)
+    fits = FitsNumeric(column.type)
+    field_args["validators"].append(fits)
+    return DecimalField(scale=fits.scale, **field_args)
 
 
 def make_bool(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:

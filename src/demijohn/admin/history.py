@@ -1,25 +1,30 @@
 """Who changed what: the history page of a record, and the recent changes of the dashboard, read from the audit."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, request
 from flask_admin import expose
+from sqlalchemy.orm import joinedload
 
 from demijohn.admin.columns import names_secret
 from demijohn.admin.exporting import Exporting
-from demijohn.admin.formatting import noun, plain_text
+from demijohn.admin.formatting import plain_text, upper_first
 from demijohn.admin.keys import parse_key
-from demijohn.admin.kinds import mapper_of
+from demijohn.admin.kinds import mapper_of, to_one_relations
 from demijohn.database.base import db
 from demijohn.state import state_of
 
 PER_PAGE = 50
 MASK = "(secret)"
 
+Place = tuple[str, str]
+"""Table and key of a record, as the audit writes them."""
+
+BULK = {"bulk.insert": "into", "bulk.update": "of", "bulk.delete": "from"}
 ACTIONS = {"create": "Created", "update": "Changed", "delete": "Deleted"}
 
 
@@ -44,6 +49,7 @@ class Entry:
     action_text: str
     table_name: str
     title: str
+    about: str
     url: str | None
     changes: list[FieldChange]
 
@@ -57,25 +63,71 @@ def has_audit() -> bool:
     return state_of().has("audit")
 
 
-def entries_of(rows: Iterable[Any], views: dict[str, Any]) -> list[Entry]:
-    """Audit rows as lines; `views` is table -> the view that shows it."""
-    return [_entry(row, views.get(row.table)) for row in rows]
+def entries_of(rows: Iterable[Any], views: dict[str, Any], names: dict[Place, str] | None = None) -> list[Entry]:
+    """Audit rows as lines; `views` is table -> the view that shows it, `names` what records are called."""
+    return [_entry(row, views.get(row.table), (names or {}).get((row.table, row.key))) for row in rows]
 
 
-def _entry(row: Any, view: Any) -> Entry:
+def _entry(row: Any, view: Any, called: str | None) -> Entry:
     name = str(view.name) if view is not None else str(row.table or "")
+    title, about = _headline(row, view, called)
     gone = row.action == "delete" or row.key is None or view is None
     return Entry(
         when=row.at,
         who=row.actor or (f"user {row.actor_id}" if row.actor_id is not None else "nobody signed in"),
         channel=row.channel,
         action=row.action,
-        action_text=ACTIONS.get(row.action, row.action.replace(".", " ").replace("_", " ").capitalize()),
+        action_text=_action_text(row.action),
         table_name=name,
-        title=f"{noun(view.model).capitalize() if view is not None else name} {row.key or ''}".strip(),
+        title=title,
+        about=about,
         url=None if gone else view.get_url(f"{view.endpoint}.details_view", id=row.key),
         changes=[_change(field, pair, view) for field, pair in (row.changes or {}).items()],
     )
+
+
+def _action_text(action: str) -> str:
+    return ACTIONS.get(action, action.replace(".", " ").replace("_", " ").capitalize())
+
+
+def _headline(row: Any, view: Any, called: str | None) -> tuple[str, str]:
+    """What an entry is about, and what remains to be said of it; the model is named once."""
+    one = view.singular if view is not None else str(row.table or "")
+    what = _action_text(row.action)
+    if row.action in BULK:
+        return f"{what} {BULK[row.action]} {view.name if view is not None else one}{_rows_of(row)}", ""
+    if called is not None and not called.lower().startswith(f"{one} ".lower()):
+        return called, f"{upper_first(one)} · {what}"
+    return called or upper_first(f"{one} {row.key or ''}".strip()), what
+
+
+def _rows_of(row: Any) -> str:
+    pair = (row.changes or {}).get("rows")
+    rows = pair[1] if isinstance(pair, list | tuple) and len(pair) == 2 else None
+    return f" ({rows:,} {'row' if rows == 1 else 'rows'})" if isinstance(rows, int) else ""
+
+
+def names_of(rows: Iterable[Any], views: dict[str, Any]) -> dict[Place, str]:
+    """What the records of these rows are called now, by one statement a table; without the gone and the closed."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        if row.key is not None and row.table in views:
+            wanted.setdefault(row.table, set()).add(row.key)
+    return {(table, key): text for table, keys in wanted.items() for key, text in _names(views[table], keys)}
+
+
+def _names(view: Any, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+    mapper = mapper_of(view.model)
+    columns = mapper.primary_key
+    found = [parse_key(view.model, tuple(key.split(",")) if len(columns) > 1 else (key,)) for key in keys]
+    known = [key for key in found if key is not None]
+    if not known:
+        return
+    chosen = sa.tuple_(*columns).in_(known) if len(columns) > 1 else columns[0].in_([key for (key,) in known])
+    together = [joinedload(getattr(view.model, name)) for name in to_one_relations(view.model)]
+    for record in view.get_query().filter(chosen).options(*together):
+        if view.permits("view", record):
+            yield audit_key(mapper.primary_key_from_instance(record)), str(record)
 
 
 def _change(field: str, pair: Any, view: Any) -> FieldChange:
@@ -103,7 +155,8 @@ def recent_entries(views: dict[str, Any], limit: int) -> list[Entry]:
         return []
     from demijohn.audit.log import recent
 
-    return entries_of(db.session.scalars(recent(tables=list(views)).limit(limit)), views)
+    rows = db.session.scalars(recent(tables=list(views)).limit(limit)).all()
+    return entries_of(rows, views, names_of(rows, views))
 
 
 class HistoryPage(Exporting):
@@ -141,4 +194,4 @@ class HistoryPage(Exporting):
         return str(self.get_url(".history_view", id=request.args["id"], page=page))
 
     def title_of(self, record: Any) -> str:
-        return str(record) if record is not None else f"{noun(self.model).capitalize()} {request.args['id']}"
+        return str(record) if record is not None else upper_first(f"{self.singular} {request.args['id']}")

@@ -9,6 +9,7 @@ from typing import Any
 from flask_admin.contrib.sqla import ModelView as FlaskAdminModelView
 
 from demijohn.admin.access import ClosedView
+from demijohn.admin.formatting import in_words
 from demijohn.database.base import db
 from demijohn.errors import SetupError
 
@@ -55,6 +56,9 @@ class LazyModelView(ClosedView, FlaskAdminModelView):
         super().__init__(
             model, session if session is not None else db, name or getattr(type(self), "name", None), **options
         )
+
+    def _prettify_name(self, name: str) -> str:
+        return in_words(name)
 
     def init_actions(self) -> None:
         """Left to `build`."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters
-from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS
+from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
 from demijohn.admin.forms import RecordForms
 from demijohn.admin.kinds import mapper_of, to_one_relations
 from demijohn.admin.searching import path_of, search_condition
@@ -61,6 +61,12 @@ class ListPage(RecordForms):
             return super().scaffold_filters(name)
         (column,) = relation.local_columns
         return relation_filters(relation, column, self.get_column_name(name))
+
+    def search_placeholder(self) -> str | None:
+        """What is searched, by the columns' names."""
+        keys = [str(getattr(item, "key", item)) for item in self.column_searchable_list or ()]
+        labels = self.column_labels or {}
+        return ", ".join(str(labels.get(key) or in_words(key).lower()) for key in keys) or None
 
     def init_search(self) -> bool:
         self._search_plan = [path_of(self.model, item) for item in self.column_searchable_list or ()]

@@ -17,6 +17,7 @@ from demijohn.admin.searching import path_condition, pattern
 LIMIT = 20
 """Records a look-up offers at once; our choice."""
 LAST_OFFSET = 10_000
+PLACEHOLDER = "Find by name or key"
 MANY = 500
 """Records one many-to-many field takes; our choice."""
 
@@ -29,7 +30,7 @@ class LookUp(QueryAjaxModelLoader):
         names = [str(getattr(field, "key", field)) for field in fields]
         options["fields"] = [field for field in names if not names_secret(model, field)] or [first_text(model)]
         options.setdefault("minimum_input_length", 0)
-        options.setdefault("placeholder", "Find by name or key")
+        options.setdefault("placeholder", PLACEHOLDER)
         super().__init__(name, session, model, **options)
         self.table = model.__table__.name  # type: ignore[attr-defined]
 

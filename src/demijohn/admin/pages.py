@@ -10,6 +10,7 @@ from flask_admin import expose
 
 from demijohn.admin.digests import record_digest
 from demijohn.admin.filters import KindFilter
+from demijohn.admin.formatting import noun
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import COUNT_LIMIT, ListPage
@@ -36,6 +37,13 @@ def count_text(count: int | None) -> str:
 
 class RecordPages(ListPage):
     """Template variables of list, forms and details (`docs/reference/admin-templates.md`)."""
+
+    name_singular: str | None = None
+
+    @property
+    def singular(self) -> str:
+        """What one record is called: `name_singular`, else the model's class in words."""
+        return self.name_singular or noun(self.model)
 
     def way_back(self) -> str:
         """The `url` that came along if a browser following it stays on this site, else the list."""

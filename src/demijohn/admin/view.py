@@ -12,6 +12,7 @@ class ModelView(Cells):
 
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
+        name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
         hidden: true keeps the model out of the dashboard.
     """
 
