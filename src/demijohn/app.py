@@ -78,6 +78,7 @@ def remember(
 ) -> None:
     """Note how the application is put together, so that every collector can see every contribution."""
     app.extensions["demijohn"] = State(
+        name=settings.name or app.name.replace("_", " ").capitalize(),
         batteries=chosen.batteries,
         reasons=chosen.reasons,
         sections=chosen.sections,

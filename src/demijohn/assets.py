@@ -86,4 +86,4 @@ def add_assets(app: Flask) -> None:
     app.register_blueprint(static_blueprint("demijohn", STATIC, "/_demijohn"))
     app.add_template_global(dm_icon)
     app.add_template_global(dm_has)
-    app.jinja_env.globals["app_name"] = state_of(app).settings.name or app.name.replace("_", " ").capitalize()
+    app.jinja_env.globals["app_name"] = state_of(app).name

@@ -1,11 +1,12 @@
 """Whether a request comes from this very machine: decided in one place, because it opens doors."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+
+from demijohn.configuration.rules import is_loopback_address
 
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA")
 HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::[0-9]+)?")
@@ -35,13 +36,3 @@ def is_loopback_name(host: str) -> bool:
     match = HOST.fullmatch(host)
     name = match[1].strip("[]").lower() if match else ""
     return name == "localhost" or name.endswith(".localhost") or is_loopback_address(name)
-
-
-def is_loopback_address(address: str) -> bool:
-    """Whether the text is a loopback IP address; false for anything else."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return bool((mapped or parsed).is_loopback)

@@ -36,6 +36,7 @@ class State:
     """Kept at `app.extensions["demijohn"]`.
 
     Attributes:
+        name: the application's, as people see it.
         batteries: those that are on, in starting order.
         reasons: battery name -> why it is on or off, in words for `flask batteries`.
         sections: battery name -> its settings.
@@ -46,6 +47,7 @@ class State:
         registered: battery name -> what it put on the application.
     """
 
+    name: str
     batteries: tuple[Battery[Any], ...]
     reasons: Mapping[str, str]
     sections: Mapping[str, Section]

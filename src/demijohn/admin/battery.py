@@ -11,6 +11,7 @@ from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
+from demijohn.state import state_of
 
 HERE = Path(__file__).parent
 face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
@@ -20,7 +21,7 @@ def init(app: Flask, section: AdminSettings) -> None:
     app.extensions["demijohn.admin"] = Dashboard()
     admin = DemijohnAdmin(
         app,
-        name=app.jinja_env.globals["app_name"],
+        name=state_of(app).name,
         index_view=IndexView(name="Dashboard"),
         csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
     )

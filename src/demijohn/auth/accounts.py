@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.companions import mail, note, sends_mail
-from demijohn.auth.extension import auth_of, site_name
+from demijohn.auth.extension import auth_of
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import Role, UserBase, user_class
 from demijohn.auth.rules import password_problems
@@ -18,6 +18,7 @@ from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errors import SetupError
 from demijohn.security.urls import public_url_for
+from demijohn.state import state_of
 
 
 def find_user(email: str) -> UserBase | None:
@@ -110,7 +111,7 @@ def hash_new_password(password: str, *, address: str, name: str = "", field: str
         Refused: it does not; the text says why.
     """
     problems = password_problems(
-        password, min_length=auth_of().section.password_min_length, personal=(address, name, site_name())
+        password, min_length=auth_of().section.password_min_length, personal=(address, name, state_of().name)
     )
     if problems:
         raise Refused(" ".join(problems), field=field)
@@ -143,7 +144,7 @@ def put_password(user: UserBase, password_hash: str) -> None:
     user.password_hash = password_hash
     db.session.flush()
     if sends_mail():
-        mail(user, "password_changed", to=user.email, subject=f"Your password for {site_name()} was changed")
+        mail(user, "password_changed", to=user.email, subject=f"Your password for {state_of().name} was changed")
 
 
 def reset_password(user: UserBase, token: str, password: str) -> bool:
@@ -192,4 +193,4 @@ def mail_reset_link(user: UserBase | None, address: str, *, template: str = "res
 
 def subject_of(template: str) -> str:
     subjects = {"reset": "Set a new password for {}", "welcome": "Your account at {}"}
-    return subjects[template].format(site_name())
+    return subjects[template].format(state_of().name)

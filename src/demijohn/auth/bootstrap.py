@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from demijohn.auth.accounts import create_user
-from demijohn.auth.extension import site_name
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import user_class
 from demijohn.auth.passwords import readable_password
 from demijohn.database.base import db
+from demijohn.state import state_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def ensure_first_administrator(app: Flask) -> Created | Existing:
         if db.session.scalar(sa.select(user.id).limit(1)) is not None:
             return existing()
         db.session.rollback()
-        email, password = f"admin@{host_label(site_name())}.localhost", readable_password()
+        email, password = f"admin@{host_label(state_of().name)}.localhost", readable_password()
         try:
             create_user(email, password=password, name="Administrator", is_superuser=True)
             db.session.commit()

@@ -6,7 +6,6 @@ from flask import Flask, current_app
 
 from demijohn.auth.passwords import Passwords
 from demijohn.auth.settings import AuthSettings
-from demijohn.state import state_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +24,3 @@ def auth_of(app: Flask | None = None) -> Auth:
     """The accounts of this application, or of the current one."""
     auth: Auth = (app or current_app).extensions["demijohn.auth"]
     return auth
-
-
-def site_name() -> str:
-    """The application's name as people see it."""
-    name: str = state_of().settings.name or current_app.name.replace("_", " ").capitalize()
-    return name

@@ -19,7 +19,6 @@ from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.csrf import renew_token
-from demijohn.state import state_of
 
 __all__ = ["current_user", "login_user", "logout_user"]
 
@@ -59,10 +58,6 @@ def start_login(app: Flask) -> None:
     user_logged_in.connect(stamp_session, app)
     user_logged_out.connect(empty_session, app)
     app.jinja_env.globals["current_user"] = current_user
-    if state_of(app).has("sessions"):
-        from demijohn.sessions.principal import join_user_class
-
-        join_user_class(app, user_class())
 
 
 def load_user(user_id: str | None) -> UserBase | None:

@@ -66,12 +66,17 @@ def url_problem(url: str) -> str | None:
 def is_loopback(host: str) -> bool:
     """Whether only this machine can be meant by the host name."""
     name = host.lower().rstrip(".").strip("[]")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
+    return name == "localhost" or name.endswith(".localhost") or is_loopback_address(name)
+
+
+def is_loopback_address(address: str) -> bool:
+    """Whether the text is a loopback IP address, also one of IPv4 inside IPv6; false for anything else."""
     try:
-        return ipaddress.ip_address(name).is_loopback
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return bool((mapped or parsed).is_loopback)
 
 
 def host_of(url: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from flask import Flask
 
+from demijohn.configuration.rules import is_loopback
 from demijohn.contributions import Check, Problem
-from demijohn.mail.settings import LOOPBACK
 from demijohn.mail.state import mail_of
 from demijohn.mail.transport import OutboxMail
 from demijohn.state import state_of
@@ -40,7 +40,7 @@ def ready_to_send(app: Flask) -> Iterator[Problem]:
             text="no mail server is set, so mail waits in the outbox.",
             fix="set MAIL_URL=smtps://user:password@mail.example.com:465, or FLASK_FEATURES__MAIL=false.",
         )
-    if server and server not in LOOPBACK:
+    if server and not is_loopback(server):
         yield from safe_on_the_way(app)
 
 

@@ -5,10 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from demijohn.configuration.rules import is_loopback
 from demijohn.section import Section
 
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class MailSettings(Section):
@@ -95,7 +95,7 @@ def parse_url(url: str) -> dict[str, Any]:
         "MAIL_PORT": port,
         "MAIL_USE_SSL": parts.scheme == "smtps",
         "MAIL_USE_TLS": parts.scheme == "smtp+tls"
-        or (parts.scheme == "smtp" and guarded and parts.hostname not in LOOPBACK),
+        or (parts.scheme == "smtp" and guarded and not is_loopback(parts.hostname)),
         "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
         "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
     }

@@ -13,7 +13,6 @@ from flask import Flask
 
 from demijohn.errors import SetupError
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = b"\x01"
 SALT = b"demijohn/1"

@@ -7,13 +7,11 @@ Nothing read here outlives the request. The statement runs on the driver's curso
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, session
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Mapper, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from demijohn.database.base import db
@@ -28,8 +26,6 @@ OWN_COLUMNS = (
     TABLE.c.remember,
     TABLE.c.data,
 )
-
-M = TypeVar("M")
 
 
 @dataclass(slots=True)
@@ -164,47 +160,3 @@ def current() -> Principal | None:
     own = session._get_current_object()  # type: ignore[attr-defined]
     row: Principal | None = getattr(own, "row", None)
     return row
-
-
-def join_user_class(app: Flask, user_class: type) -> None:
-    """Join all plain columns of a mapped user class, so that `current_user` needs no statement of its own.
-
-    A class spread over several tables, or with a key other than `id`, is left alone.
-    """
-    mapper: Mapper[Any] = sa.inspect(user_class)
-    table = mapper.local_table
-    if (
-        isinstance(table, sa.Table)
-        and len(mapper.tables) == 1
-        and [column.key for column in mapper.primary_key] == ["id"]
-    ):
-        join_user(app, table, [column for _, column in plain_columns(user_class)])
-
-
-def current_user_as(user_class: type[M]) -> M | None:
-    """This request's user as an object of `db.session`, made of the row without a statement; None if not joined."""
-    row = current()
-    if row is None or row.user is None or row.user.get("id") != row.user_id or row.user_id is None:
-        return None
-    mapper: Mapper[Any] = sa.inspect(user_class)
-    if mapper.identity_key_from_primary_key((row.user_id,)) in db.session.identity_map:
-        return db.session.get(user_class, row.user_id)
-    columns = plain_columns(user_class)
-    if not {column.key for _, column in columns} <= row.user.keys():
-        return None
-    user: M = mapper.class_manager.new_instance()
-    for key, column in columns:
-        set_committed_value(user, key, row.user[column.key])
-    make_transient_to_detached(user)
-    db.session.add(user)
-    return user
-
-
-def plain_columns(user_class: type) -> list[tuple[str, sa.Column[Any]]]:
-    """Attribute and column of everything that is read at once; deferred columns and expressions stay for later."""
-    mapper: Mapper[Any] = sa.inspect(user_class)
-    return [
-        (attribute.key, attribute.columns[0])
-        for attribute in mapper.column_attrs
-        if isinstance(attribute.columns[0], sa.Column) and not attribute.deferred
-    ]
