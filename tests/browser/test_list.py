@@ -51,6 +51,18 @@ def test_slash_goes_to_the_search_and_enter_searches(browser: Any) -> None:
     assert titles(browser) == ["Study no. 17"]
 
 
+def test_box_of_a_short_list_ends_with_its_last_row(browser: Any) -> None:
+    browser.open(f"{LIST}?search=no. 17")
+
+    spare = browser.run(
+        "const box = document.querySelector('.dm-table-wrap');"
+        "return box.clientHeight - box.querySelector('table').offsetHeight"
+    )
+
+    assert titles(browser) == ["Study no. 17"]
+    assert spare == 0
+
+
 def test_sorting_is_said_to_screen_readers(browser: Any) -> None:
     browser.open(LIST)
 
