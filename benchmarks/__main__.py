@@ -15,12 +15,19 @@ from collections.abc import Callable
 ROUNDS = 5
 START = "from benchmarks.{} import create_app; create_app('sqlite:///:memory:')"
 BARE = "from flask import Flask; Flask('bare')"
+WITHOUT = """
+import sys
+from demijohn import Settings, create_app
+
+create_app("benchmarks", Settings(environment="testing", features=dict.fromkeys({off}, False)))
+print(len(sys.modules))
+"""
 
 
 def cpu_of(program: str) -> float:
     """CPU seconds of a whole Python process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", program], check=True, env=clean_environment())
+    subprocess.run([sys.executable, "-c", program], check=True, env=clean_environment(), stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -49,6 +56,21 @@ def compare(name: str, one: Callable[[], float], other: Callable[[], float]) -> 
     print(f"| {name} | {ours:.2f} | {theirs:.2f} | {ratio:.2f} |", flush=True)
 
 
+def off_costs_nothing() -> None:
+    """Print what a start costs with one battery off, and with all of them."""
+    from demijohn.catalogue import BUNDLED
+
+    print("\n| off | modules loaded | start, CPU, ms |\n| --- | --- | --- |")
+    for off in ([], *([name] for name in BUNDLED), list(BUNDLED)):
+        program = WITHOUT.format(off=off)
+        modules = subprocess.run(
+            [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=clean_environment()
+        ).stdout.strip()
+        spent = statistics.median(cpu_of(program) for _ in range(ROUNDS)) * 1_000
+        name = "everything" if len(off) > 1 else ", ".join(off) or "nothing"
+        print(f"| {name} | {modules} | {spent:.0f} |", flush=True)
+
+
 def main() -> None:
     print("| work | demijohn, ms | wired by hand, ms | ratio |\n| --- | --- | --- | --- |")
     compare("start, CPU", lambda: cpu_of(START.format("ours")), lambda: cpu_of(START.format("wired")))
@@ -64,6 +86,7 @@ def main() -> None:
             lambda what=what, rows=rows: worker("ours", what, rows),  # type: ignore[misc]
             lambda what=what, rows=rows: worker("wired", what, rows),  # type: ignore[misc]
         )
+    off_costs_nothing()
 
 
 if __name__ == "__main__":
