@@ -1,4 +1,4 @@
-"""lazy_exports: the one PEP 562 helper by which packages offer names without importing their homes."""
+"""lazy_exports: how (PEP 562) packages offer names without importing their homes."""
 
 import importlib
 import sys

@@ -17,7 +17,19 @@ class Colour(StrEnum):
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "password_hash", "api_key", "apiKey", "resetToken", "token_digest", "client_secret", "security_stamp"],
+    [
+        "password",
+        "password_hash",
+        "api_key",
+        "apiKey",
+        "resetToken",
+        "token_digest",
+        "client_secret",
+        "security_stamp",
+        "userpassword",
+        "authtokens",
+        "pin_hashed",
+    ],
 )
 def test_names_of_secrets_are_recognised(name: str) -> None:
     assert is_secret_name(name)

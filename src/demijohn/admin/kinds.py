@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from demijohn.database.display import naming_columns
+from demijohn.secretnames import is_secret_name
 
 Kind = Literal[
     "text",
@@ -33,23 +34,6 @@ Kind = Literal[
 
 SHORT_TEXT = 1000
 """Longest text (characters) that is shown in a list; our choice."""
-
-SECRET_ENDINGS = (
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "secret",
-    "token",
-    "hash",
-    "hashed",
-    "digest",
-    "apikey",
-    "salt",
-    "credential",
-)
-SECRET_WORDS = {"key", "keys", "stamp", "otp", "totp", "pin", "cvv", "signature"}
-SAFE_WORDS = {"public", "foreign", "primary", "sort"}
 
 BY_PYTHON_TYPE: tuple[tuple[type, Kind], ...] = (
     (bool, "bool"),
@@ -125,16 +109,6 @@ def is_secret(column: Any) -> bool:
 
 def _hides_its_value(type_: Any) -> bool:
     return any(word in cls.__name__.lower() for cls in type(type_).__mro__ for word in ("encrypted", "password"))
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a column of text is a secret by its name."""
-    words = name.lower().split("_")
-    if len(words) > 1 and words[0] in SAFE_WORDS:
-        return False
-    last = words[-1]
-    singular = last.removesuffix("es") if last.endswith("hes") else last.removesuffix("s")
-    return last in SECRET_WORDS or singular.endswith(SECRET_ENDINGS) or any(w in {"password", "secret"} for w in words)
 
 
 def is_counted(column: Any) -> bool:

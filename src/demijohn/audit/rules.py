@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from demijohn import secretnames
+
 MASK = "(secret)"
 SECRET_WORDS = frozenset(
     {
@@ -44,7 +46,7 @@ SECRET_WORDS = frozenset(
         "totp",
     }
 )
-"""A column is secret when a word of its name is one of these: `password_hash`, `api_key`, `resetToken`."""
+"""A column is also secret when a word of its name is one of these: `password_hash`, `key_of_door`, `resetToken`."""
 
 HARMLESS = frozenset({"key", "sort_key", "foreign_key", "primary_key"})
 """Names that hold such a word and are no secret."""
@@ -56,7 +58,7 @@ def is_secret_name(name: str, further: Iterable[str] = ()) -> bool:
     if lowered in HARMLESS:
         return False
     words = set(re.split(r"[^a-z0-9]+", lowered))
-    return bool(words & SECRET_WORDS or words & {word.lower() for word in further})
+    return secretnames.is_secret_name(lowered) or bool(words & (SECRET_WORDS | {word.lower() for word in further}))
 
 
 def readable(value: Any, *, longest: int, further_secrets: Iterable[str] = ()) -> Any:
