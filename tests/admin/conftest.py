@@ -40,6 +40,16 @@ class Visitor:
             fields = {**fields, "csrf_token": self.client.get("/test-token").text}
         return self.client.post(address, data={k: v for k, v in fields.items() if v is not None})
 
+    def confirm(self, address: str, fields: dict[str, Any]) -> TestResponse:
+        """Ask for a delete or an action that was shown nowhere, and press the button of the page that asks."""
+        page = self.send(address, fields)
+        if page.status_code != 409:
+            return page
+        shown: dict[str, Any] = {}
+        for name, value in re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page.text):
+            shown.setdefault(name, []).append(unescape(value))
+        return self.send(address, {**shown, "csrf_token": shown["csrf_token"][0]})
+
 
 def hidden(page: str, name: str) -> str:
     found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)

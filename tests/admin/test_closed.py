@@ -192,7 +192,7 @@ def test_no_page_sends_people_elsewhere(app: Flask, visit: Visit, target: str) -
     places = [
         boss.client.get(f"/admin/order/{page}/", query_string=query).location for page in ("edit", "details", "delete")
     ]
-    places.append(boss.send("/admin/order/delete/", {"id": "1", "url": target}).location)
+    places.append(boss.confirm("/admin/order/delete/", {"id": "1", "url": target}).location)
     places.append(boss.send("/admin/order/action/", {"action": "none", "url": target}).location)
 
     assert set(places) == {"/admin/order/"}

@@ -135,7 +135,7 @@ def test_history_tells_who_changed_what(shop: Flask, visit: Visit) -> None:
 
 def test_history_outlives_the_record(shop: Flask, visit: Visit) -> None:
     boss = visit(shop, "*")
-    boss.send("/admin/order/delete/", {"id": "1"})
+    boss.confirm("/admin/order/delete/", {"id": "1"})
 
     page = boss.get("/admin/order/history/?id=1")
 

@@ -68,10 +68,26 @@ def test_a_row_changed_since_it_was_shown_is_not_deleted(shop: Flask, visit: Vis
     assert (answer.status_code, knowingly.status_code, count(shop, Order)) == (409, 302, 11)
 
 
+def test_nothing_is_done_to_what_was_not_shown(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    asked = [
+        clerk.send("/admin/order/delete/", {"id": "3"}),
+        clerk.send("/admin/order/delete/", {"id": "3", "record_digest": ""}),
+        clerk.send("/admin/order/action/", {"action": "delete", "rowid": ["3", "4"]}),
+        clerk.send("/admin/order/action/", {"action": "double", "rowid": ["3", "4"]}),
+    ]
+
+    assert [(answer.status_code, "meanwhile" in answer.text) for answer in asked] == [(409, False)] * 4
+    assert ["Delete this record?" in asked[0].text, "Double?" in asked[3].text] == [True, True]
+    assert count(shop, Order) == 12
+    with shop.app_context():
+        assert db.session.get(Order, 3).note is None
+
+
 def test_what_is_used_is_not_deleted_and_says_by_what(shop: Flask, visit: Visit) -> None:
     clerk = visit(shop, "*")
 
-    answer = clerk.send("/admin/customer/delete/", {"id": "1"})
+    answer = clerk.confirm("/admin/customer/delete/", {"id": "1"})
 
     assert answer.status_code == 409
     assert "12 orders use this customer" in answer.text
@@ -83,7 +99,7 @@ def test_what_is_used_is_not_deleted_and_says_by_what(shop: Flask, visit: Visit)
 
 
 def test_what_is_not_used_is_deleted(shop: Flask, visit: Visit) -> None:
-    visit(shop, "*").send("/admin/customer/delete/", {"id": "2"})
+    visit(shop, "*").confirm("/admin/customer/delete/", {"id": "2"})
 
     assert count(shop, Customer) == 1
 
@@ -91,7 +107,7 @@ def test_what_is_not_used_is_deleted(shop: Flask, visit: Visit) -> None:
 def test_the_number_is_told_to_who_may_not_see_the_others(shop: Flask, visit: Visit) -> None:
     clerk = visit(shop, "customer.view", "customer.delete")
 
-    answer = clerk.send("/admin/customer/delete/", {"id": "1"})
+    answer = clerk.confirm("/admin/customer/delete/", {"id": "1"})
 
     assert "12 orders use this customer" in answer.text
     assert "/admin/order/" not in answer.text
@@ -100,13 +116,13 @@ def test_the_number_is_told_to_who_may_not_see_the_others(shop: Flask, visit: Vi
 def test_chosen_rows_are_deleted_together(shop: Flask, visit: Visit) -> None:
     clerk = visit(shop, "*")
 
-    answer = clerk.send("/admin/order/action/", {"action": "delete", "rowid": ["1", "2", "abc", "9" * 40]})
+    answer = clerk.confirm("/admin/order/action/", {"action": "delete", "rowid": ["1", "2", "abc", "9" * 40]})
 
     assert (answer.status_code, count(shop, Order)) == (302, 10)
 
 
 def test_all_or_none_of_the_chosen_rows_are_deleted(shop: Flask, visit: Visit) -> None:
-    answer = visit(shop, "*").send("/admin/customer/action/", {"action": "delete", "rowid": ["1", "2"]})
+    answer = visit(shop, "*").confirm("/admin/customer/action/", {"action": "delete", "rowid": ["1", "2"]})
 
     assert (answer.status_code, count(shop, Customer)) == (409, 2)
 
@@ -134,8 +150,8 @@ def test_a_bulk_delete_asks_about_rows_that_changed(shop: Flask, visit: Visit) -
 def test_an_action_gets_keys_in_the_columns_own_type(shop: Flask, visit: Visit) -> None:
     clerk = visit(shop, "*")
 
-    done = clerk.send("/admin/order/action/", {"action": "double", "rowid": ["1", "2", "x"]})
-    seen = clerk.send("/admin/order/action/", {"action": "look", "rowid": ["1", "999"]})
+    done = clerk.confirm("/admin/order/action/", {"action": "double", "rowid": ["1", "2", "x"]})
+    seen = clerk.confirm("/admin/order/action/", {"action": "look", "rowid": ["1", "999"]})
 
     assert (done.status_code, seen.text) == (302, "looked at [1]")
     with shop.app_context():
@@ -149,7 +165,7 @@ def test_an_action_gets_keys_in_the_columns_own_type(shop: Flask, visit: Visit) 
 def test_an_action_asks_for_its_permission(
     shop: Flask, visit: Visit, held: tuple[str, ...], name: str, status: int
 ) -> None:
-    assert visit(shop, *held).send("/admin/order/action/", {"action": name, "rowid": "1"}).status_code == status
+    assert visit(shop, *held).confirm("/admin/order/action/", {"action": name, "rowid": "1"}).status_code == status
 
 
 def test_an_unknown_action_does_nothing(shop: Flask, visit: Visit) -> None:
@@ -165,13 +181,13 @@ def workshop(make_admin: MakeAdmin, database_url: str) -> Flask:
 
 
 def test_links_of_a_many_to_many_do_not_block(workshop: Flask, visit: Visit) -> None:
-    visit(workshop, "*").send("/admin/label/delete/", {"id": "1"})
+    visit(workshop, "*").confirm("/admin/label/delete/", {"id": "1"})
 
     assert count(workshop, Label) == 0
 
 
 def test_a_foreign_key_without_a_relationship_blocks(workshop: Flask, visit: Visit) -> None:
-    answer = visit(workshop, "*").send("/admin/gadget/delete/", {"id": "1"})
+    answer = visit(workshop, "*").confirm("/admin/gadget/delete/", {"id": "1"})
 
     assert (answer.status_code, "1 repair uses this gadget" in answer.text) == (409, True)
     assert count(workshop, Gadget) == 1
@@ -180,8 +196,8 @@ def test_a_foreign_key_without_a_relationship_blocks(workshop: Flask, visit: Vis
 def test_keys_of_text_and_of_two_columns_are_deleted(workshop: Flask, visit: Visit) -> None:
     visitor = visit(workshop, "*")
 
-    visitor.send("/admin/country/action/", {"action": "delete", "rowid": "N.,O"})
-    visitor.send("/admin/shelf/action/", {"action": "delete", "rowid": ["A,1", "A,x"]})
+    visitor.confirm("/admin/country/action/", {"action": "delete", "rowid": "N.,O"})
+    visitor.confirm("/admin/shelf/action/", {"action": "delete", "rowid": ["A,1", "A,x"]})
 
     assert (count(workshop, Country), count(workshop, Shelf)) == (0, 1)
 

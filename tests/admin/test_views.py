@@ -93,7 +93,7 @@ def test_what_a_view_switches_off_is_off_for_a_superuser(make_admin: MakeAdmin, 
     add(app, Order(customer=Customer(name="Ada", email="ada@example.com"), total=Decimal(5)))
     boss = visit(app, "*")
 
-    assert boss.send("/admin/order/delete/", {"id": "1"}).status_code == 302
+    assert boss.confirm("/admin/order/delete/", {"id": "1"}).status_code == 302
     assert boss.get("/admin/order/edit/?id=1").status_code == 302
     assert boss.get("/admin/order/new/").status_code == 302
     with app.app_context():

@@ -14,11 +14,15 @@ from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
 from demijohn.admin.keys import RawKey, key_text, parse_keys
+from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
 from demijohn.database.ownership import owned_tables
 
 AT_ONCE = 500
 """Records that one bulk action takes; our choice."""
+
+READS = {"view", "export"}
+"""Verbs that change nothing, so that an action of these need not know what was shown."""
 
 State = Literal["ask", "blocked", "changed"]
 
@@ -38,7 +42,7 @@ class Deleting(Saving):
 
     @expose("/delete/", methods=("GET", "POST"))
     def delete_view(self) -> Any:
-        """GET asks, POST deletes; 409 if the record was changed since it was shown, or is in use."""
+        """GET asks, POST deletes; 409 if the record was not shown or changed since, or is in use."""
         back = self.way_back()
         if not self.can_delete:
             return redirect(back)
@@ -50,13 +54,14 @@ class Deleting(Saving):
         self.require("delete", record)
         if not deleting:
             return self.asking_page("ask", [record], back)
-        if not self.is_as_shown([record], request.form.getlist("record_digest")):
-            return self.asking_page("changed", [record], back)
+        digests = request.form.getlist("record_digest")
+        if not self.is_as_shown([record], digests):
+            return self.asking_page("changed" if any(digests) else "ask", [record], back)
         return self.delete_all([record], back)
 
     def is_as_shown(self, records: list[Any], digests: list[str]) -> bool:
-        """Whether none was changed since it was shown; a caller that sends no digest at all does not ask."""
-        return not digests or all(is_unchanged(record, self.digest_names(), digests) for record in records)
+        """Whether none was changed since it was shown; what was never shown (no digest) was not."""
+        return all(is_unchanged(record, self.digest_names(), digests) for record in records)
 
     def asking_page(self, state: State, records: list[Any], back: str, **more: Any) -> Any:
         """The page that asks before deleting, or says what is in the way."""
@@ -77,7 +82,7 @@ class Deleting(Saving):
             **given,
         )
         self.db_session.rollback()
-        return page if state == "ask" else (page, CONFLICT)
+        return (page, CONFLICT) if request.method == "POST" else page
 
     def action_text(self) -> str:
         """What is about to be done, in a word: `Delete`, or the action's own text."""
@@ -106,6 +111,7 @@ class Deleting(Saving):
             return {"blockers": blockers}
         try:
             for record in records:
+                refuse_overreaching(session, record)
                 self.on_model_delete(record)
                 session.delete(record)
             session.commit()
@@ -141,21 +147,25 @@ class Deleting(Saving):
 
     def is_action_allowed(self, name: str) -> bool:
         """Flask-Admin's rule, and the permission that the action asks for (`edit` if it names none)."""
+        return bool(super().is_action_allowed(name)) and self.permits(self.verb_of(name))
+
+    def verb_of(self, name: str) -> str:
+        """What an action does, by the permission it names."""
         handler = self._actions_data.get(name)
-        verb = getattr(handler[0], "permission", "edit") if handler else "edit"
-        return bool(super().is_action_allowed(name)) and self.permits(verb)
+        return str(getattr(handler[0], "permission", "edit")) if handler else "edit"
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
-        """Flask-Admin's bulk action; 409 if one of the records was changed since it was shown."""
+        """Flask-Admin's bulk action; 409 if one of the records was not shown or changed since."""
         name = request.form.get("action", "")
         if name not in self._actions_data or not self.is_action_allowed(name):
             return self.refuse_action(name)
         records = self.locked_records(request.form.getlist("rowid"))
-        self.require(getattr(self._actions_data[name][0], "permission", "edit"), *records)
+        self.require(self.verb_of(name), *records)
         back = self.way_back()
-        if not self.is_as_shown(records, request.form.getlist("rowdigest")):
-            return self.asking_page("changed", records, back)
+        digests, verb = request.form.getlist("rowdigest"), self.verb_of(name)
+        if (digests or verb not in READS) and not self.is_as_shown(records, digests):
+            return self.asking_page("changed" if any(digests) else "ask", records, back)
         handler = self._actions_data[name][0]
         answer = handler(self.ids_for(records))
         return redirect(back) if answer is None else answer

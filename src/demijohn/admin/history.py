@@ -178,7 +178,7 @@ class HistoryPage(Exporting):
         record = self.get_one(request.args["id"])
         if record is not None:
             self.require("view", record)
-        if record is None and not rows and page == 0:
+        if record is None and (self.is_left_out(key) or (not rows and page == 0)):
             abort(404)
         return self.render(
             self.history_template,
@@ -189,6 +189,10 @@ class HistoryPage(Exporting):
             model=record,
             **{**self.record_addresses(record, self.get_url(".index_view")), "row_title": self.title_of(record)},
         )
+
+    def is_left_out(self, key: tuple[Any, ...]) -> bool:
+        """Whether there is such a record, but not among those that this view shows."""
+        return db.session.get(self.model, key) is not None
 
     def history_address(self, page: int) -> str:
         return str(self.get_url(".history_view", id=request.args["id"], page=page))

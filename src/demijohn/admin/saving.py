@@ -16,6 +16,7 @@ from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import HistoryPage
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
+from demijohn.admin.rights import refuse_overreaching
 
 CONFLICT, INVALID = 409, 422
 
@@ -166,6 +167,8 @@ class Saving(HistoryPage):
                 form.populate_obj(model)
             if is_created:
                 session.add(model)
+            with session.no_autoflush:
+                refuse_overreaching(session, model)
             self._on_model_change(form, model, is_created)
             session.commit()
         except Exception as error:
