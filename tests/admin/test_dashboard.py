@@ -77,7 +77,7 @@ def test_the_latest_changes_call_records_by_name_and_the_model_once(shop: Flask,
     boss = visit(shop, "*")
     boss.submit("/admin/customer/edit/?id=1", name="Ada Berg")
     boss.submit("/admin/order/edit/?id=1", note="second")
-    boss.send("/admin/order/delete/", {"id": "1"})
+    boss.confirm("/admin/order/delete/", {"id": "1"})
     with shop.app_context():
         db.session.execute(sa.insert(Customer), [{"name": f"C{n}", "email": f"c{n}@example.com"} for n in range(20)])
         db.session.commit()
