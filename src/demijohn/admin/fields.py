@@ -10,7 +10,7 @@ from wtforms import fields, validators, widgets
 from wtforms.validators import ValidationError
 
 from demijohn.admin.formatting import exact_text, plain_text
-from demijohn.admin.keys import LARGEST, enum_members, parse_value
+from demijohn.admin.keys import LARGEST, enum_members, is_sane, parse_value
 from demijohn.database.base import db
 
 MOMENT_FORMATS = [
@@ -51,8 +51,7 @@ class MomentField(fields.DateTimeField):
             return
         super().process_formdata(valuelist)
         if self.data is not None and self.aware:
-            zone = self.data.tzinfo
-            self.data = self.data.replace(tzinfo=dt.UTC) if zone is None else self.data.astimezone(dt.UTC)
+            self.data = as_utc(self.data)
 
     def populate_obj(self, obj: Any, name: str) -> None:
         old = getattr(obj, name, None)
@@ -71,6 +70,20 @@ class DecimalField(fields.DecimalField):
         if self.raw_data or not isinstance(self.data, decimal.Decimal):
             return str(super()._value())
         return exact_text(self.data, least=self.least)
+
+
+def as_utc(moment: dt.datetime) -> dt.datetime:
+    """The same moment in UTC; one without an offset is in UTC already.
+
+    Raises:
+        ValueError: in UTC it lies before the year 1 or after 9999.
+    """
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=dt.UTC)
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("This is too far away in time.") from None
 
 
 class DayField(fields.DateField):
@@ -170,11 +183,11 @@ class UuidField(fields.StringField):
 
 
 class NoNull:
-    """Refuses the NUL character, which PostgreSQL can't store."""
+    """Refuses the NUL character, which PostgreSQL can't store; comes before whatever asks the database."""
 
     def __call__(self, form: Any, field: Any) -> None:
         if isinstance(field.data, str) and "\x00" in field.data:
-            raise ValidationError("This text holds a character that can't be stored.")
+            raise validators.StopValidation("This text holds a character that can't be stored.")
 
 
 class FitsNumeric:
@@ -191,6 +204,8 @@ class FitsNumeric:
         value = decimal.Decimal(field.data)
         if not value.is_finite():
             raise ValidationError("This is not a number.")
+        if not is_sane(value):
+            raise ValidationError("This number is too large or too small.")
         places = -int(value.normalize().as_tuple().exponent)
         if self.scale is not None and places > self.scale:
             raise ValidationError(f"At most {self.scale} decimal places.")

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_admin.contrib.sqla.filters import BaseSQLAFilter, FilterConverter
 
+from demijohn.admin.fields import as_utc
 from demijohn.admin.formatting import enum_label, plain_text
 from demijohn.admin.keys import enum_members, parse_value
 from demijohn.admin.kinds import first_text, is_aware, kind_of
@@ -199,9 +200,7 @@ def read_moment(column: Any, text: str) -> Any:
             raise ValueError("too late a day")
         return Day((day, day + dt.timedelta(days=1)))
     moment = dt.datetime.fromisoformat(text)
-    if zone is None:
-        return moment.replace(tzinfo=None)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    return moment.replace(tzinfo=None) if zone is None else as_utc(moment)
 
 
 class RelatedText(KindFilter):

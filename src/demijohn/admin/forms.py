@@ -119,13 +119,13 @@ class RecordConverter(AdminModelConverter):
 
 def make_text(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     AdminModelConverter._string_common(column, field_args)
-    field_args["validators"].append(NoNull())
+    field_args["validators"].insert(0, NoNull())
     return fields.StringField(**field_args)
 
 
 def make_long(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     AdminModelConverter._string_common(column, field_args)
-    field_args["validators"].append(NoNull())
+    field_args["validators"].insert(0, NoNull())
     return fields.TextAreaField(**field_args)
 
 

@@ -15,6 +15,8 @@ from flask_admin.tools import iterdecode, iterencode
 from demijohn.admin.kinds import kind_of, mapper_of
 
 LARGEST = 2**63 - 1
+LONGEST_NUMBER = 400
+"""Places before or after the point of a decimal that is looked at (every float has fewer before it); our choice."""
 
 
 def key_text(model: Any) -> str:
@@ -71,7 +73,12 @@ def _whole(text: str) -> int | None:
 
 def _decimal(text: str) -> decimal.Decimal | None:
     value = decimal.Decimal(text)
-    return value if value.is_finite() and len(text) < 100 else None
+    return value if len(text) < 100 and is_sane(value) else None
+
+
+def is_sane(value: decimal.Decimal) -> bool:
+    """Whether it is a number of a length that can be calculated with and written out; `1e999999999` is not."""
+    return value.is_finite() and abs(int(value.as_tuple().exponent)) <= LONGEST_NUMBER
 
 
 def _bool(text: str) -> bool | None:

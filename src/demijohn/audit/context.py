@@ -58,7 +58,7 @@ def circumstances(audit: Audit) -> dict[str, Any]:
         "actor": actor or (operator() if over in {"command", "shell"} else None),
         "channel": over,
         "request_id": request_id(),
-        "address": request.remote_addr if over == "web" else None,
+        "address": (request.remote_addr or "")[:64] or None if over == "web" else None,
     }
 
 

@@ -7,7 +7,7 @@ from flask import request
 
 def client_address() -> str:
     """The client's IP address, after as many forwarded hops as `security.proxies` says; empty if not known."""
-    return request.remote_addr or ""
+    return (request.remote_addr or "")[:64]
 
 
 def client_network(address: str) -> str:
