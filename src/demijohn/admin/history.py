@@ -150,13 +150,23 @@ def last_change(view: Any, record: Any) -> tuple[str | None, dt.datetime | None]
 
 
 def recent_entries(views: dict[str, Any], limit: int) -> list[Entry]:
-    """The latest changes of these tables (table -> view), newest first."""
+    """The latest changes of these tables (table -> view), newest first.
+
+    Where a view leaves rows out, only changes of records that it shows.
+    """
     if not views or not has_audit():
         return []
     from demijohn.audit.log import recent
 
     rows = db.session.scalars(recent(tables=list(views)).limit(limit)).all()
-    return entries_of(rows, views, names_of(rows, views))
+    names = names_of(rows, views)
+    shown = [row for row in rows if (row.table, row.key) in names or not leaves_rows_out(views[row.table])]
+    return entries_of(shown, views, names)
+
+
+def leaves_rows_out(view: Any) -> bool:
+    """Whether the view has a query of its own, so that not every record of its table is for everybody's eyes."""
+    return type(view).get_query is not Exporting.get_query
 
 
 class HistoryPage(Exporting):
