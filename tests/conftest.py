@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, has_app_context
 
 from demijohn import Settings, create_app, db
 
@@ -102,8 +102,22 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
     for app in made:
         if app.extensions["demijohn"].has("database"):
             with app.app_context():
+                left = [engine.pool.status() for engine in db.engines.values() if checked_out(engine)]
                 for engine in db.engines.values():
                     engine.dispose()
+            assert left == [], "the test left connections in use"
+
+
+def checked_out(engine: sa.Engine) -> int:
+    """How many connections of the engine's pool are in use."""
+    return int(engine.pool.checkedout()) if isinstance(engine.pool, sa.pool.QueuePool) else 0
+
+
+@pytest.fixture(autouse=True)
+def no_context_left() -> Iterator[None]:
+    """A context left open would be shared by the requests of later tests."""
+    yield
+    assert not has_app_context(), "the test left an application context open"
 
 
 @pytest.fixture
