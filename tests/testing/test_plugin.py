@@ -50,6 +50,12 @@ def test_a_post_without_a_token_is_still_refused(login_as):
     assert client.post("/admin/note/new/", data={"title": "x"}, csrf=False).status_code == 400
 
 
+def test_a_form_leaves_out_the_columns_that_fill_themselves(login_as):
+    page = login_as("root@example.com", superuser=True).get("/admin/note/new/").text
+    assert 'name="title"' in page
+    assert 'name="created_at"' not in page
+
+
 def test_rights_are_those_that_were_given(login_as):
     client = login_as("sam@example.com", permissions=["note.view"])
     assert client.get("/admin/note/").status_code == 200
@@ -121,7 +127,7 @@ def run_tests(project: Path) -> str:
 def test_each_fixture_does_what_the_reference_says(project: Path) -> None:
     output = run_tests(project)
 
-    assert "12 passed" in output, output
+    assert "13 passed" in output, output
 
 
 @pytest.mark.postgres
@@ -130,7 +136,7 @@ def test_the_fixtures_work_on_postgresql_too(project: Path, postgres_url: str, m
 
     output = run_tests(project)
 
-    assert "12 passed" in output, output
+    assert "13 passed" in output, output
 
 
 def test_a_project_that_names_no_application_is_told_how(project: Path) -> None:

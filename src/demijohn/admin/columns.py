@@ -135,7 +135,7 @@ def _is_filled_by_itself(model: type, name: str) -> bool:
     if column is None:
         return False
     computed = not isinstance(column, sa.Column) or column.computed is not None or column.identity is not None
-    return computed or is_counted(column) or kind_of(column) == "other"
+    return computed or bool(column.info.get("automatic")) or is_counted(column) or kind_of(column) == "other"
 
 
 def refuse_secrets(view: Any) -> None:

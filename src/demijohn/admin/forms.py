@@ -87,8 +87,6 @@ class RecordConverter(AdminModelConverter):
         column = prop.columns[0] if hasattr(prop, "columns") else None
         if column is not None and isinstance(column, sa.Column) and is_secret(column):
             return None
-        if column is not None and column.info.get("automatic") and name not in (self.view.form_columns or ()):
-            return None
         if column is not None and column.foreign_keys and column not in relation_by_column(model):
             return self.key_field(name, column, field_args or {})
         return super().convert(model, mapper, name, prop, field_args, hidden_pk)
