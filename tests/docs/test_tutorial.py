@@ -9,7 +9,7 @@ import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-from processes import Running
+from processes import Running, free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tutorial" / "index.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
@@ -26,7 +26,12 @@ class Replay:
         self.seen: dict[str, str] = {}
         self.ran: list[str] = []
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLASK_", "DATABASE_URL", "SECRET_KEY"))}
-        self.env = {**kept, "PATH": f"{BIN}{os.pathsep}{kept['PATH']}", "PYTHONUNBUFFERED": "1"}
+        self.env = {
+            **kept,
+            "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
+            "PYTHONUNBUFFERED": "1",
+            "FLASK_UP_PORT": str(free_port()),
+        }
 
     def step(self, language: str, text: str) -> None:
         if language == "console":

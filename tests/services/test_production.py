@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from people import fill
-from processes import answers
+from processes import answers, free_port
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -39,12 +38,6 @@ def block(language: str, containing: str) -> str:
     """The fenced block of the page that contains this text."""
     blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     return next(text for text in blocks if containing in text)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Letters(AsyncMessage):

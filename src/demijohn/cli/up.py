@@ -33,8 +33,9 @@ def run(ctx: click.Context, *, no_input: bool, yes: bool, host: str, port: int |
     """Serve until interrupted; exit 1 if something must be asked first, 2 if the application cannot start."""
     try:
         if not is_running_from_reloader():
-            port = free_port(host, port)
+            free_port(host, port)  # refused before anything is written
             prepare(ctx, no_input=no_input, yes=yes)
+            port = free_port(host, port)  # preparing took a while: somebody else may have come
             click.echo(f"serving on {address(host, port)}", color=False)
             os.environ["FLASK_UP_PORT"] = str(port)  # what the reloader's child is told
         serve(ctx, host, port or FIRST_PORT)
