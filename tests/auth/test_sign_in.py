@@ -65,9 +65,9 @@ def test_an_unknown_account_takes_as_long_as_a_wrong_password(make_app: MakeApp)
     visitor = Visitor(site)
 
     def seconds(email: str) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         visitor.sign_in(email, "wrong-wrong-wrong")
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     known, unknown = [], []
     for _ in range(9):
