@@ -49,7 +49,7 @@ def test_the_owner_is_told_by_mail(site: Flask) -> None:
     with site.app_context():
         mail = messages(site)[-1]
     assert mail.to == ["ada@example.com"]
-    assert "was changed just now" in mail.text
+    assert "was changed, and every other device was signed out" in mail.text
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_owner_is_told_by_mail(site: Flask) -> None:
     use(site, mailed_link(site))
 
     with site.app_context():
-        assert "was changed just now" in messages(site)[-1].text
+        assert "was changed, and every other device was signed out" in messages(site)[-1].text
 
 
 def test_the_answer_is_the_same_for_everybody(site: Flask) -> None:

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.addresses import AddressError, normalise_address
-from demijohn.auth.companions import mail, note, sends_mail
+from demijohn.auth.companions import mail, note
 from demijohn.auth.extension import auth_of
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.notices import tell_owner
 from demijohn.auth.rules import password_problems
 from demijohn.auth.tokens import consume_token, issue_token
 from demijohn.clock import now
@@ -143,8 +144,7 @@ def put_password(user: UserBase, password_hash: str) -> None:
     """Set the hash; the guard ends other sessions and kills mailed tokens. The caller commits."""
     user.password_hash = password_hash
     db.session.flush()
-    if sends_mail():
-        mail(user, "password_changed", to=user.email, subject=f"Your password for {state_of().name} was changed")
+    tell_owner(user, "password_changed")
 
 
 def reset_password(user: UserBase, token: str, password: str) -> bool:

@@ -6,6 +6,8 @@ from flask import Flask
 
 from demijohn.auth import guards  # noqa: F401 - its listeners watch db.session from here on
 from demijohn.auth.access import can
+from demijohn.auth.blueprint import blueprint
+from demijohn.auth.capabilities import account_pages, capabilities_on
 from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import remember
@@ -14,18 +16,17 @@ from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.principal import start_principal
 from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
-from demijohn.auth.views import blueprint
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
 
 
 def init(app: Flask, section: AuthSettings) -> None:
     user_class()
-    remember(app, section)
+    remember(app, section, capabilities_on(section))
     start_login(app)
     start_principal(app)
     start_companions(app)
-    app.jinja_env.globals["can"] = can
+    app.jinja_env.globals.update(can=can, dm_account_pages=account_pages)
 
 
 def models(section: AuthSettings) -> tuple[type, ...]:

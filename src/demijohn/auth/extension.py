@@ -1,23 +1,27 @@
 """What auth keeps for one application, at `app.extensions["demijohn.auth"]`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from demijohn.auth.capability import Capability
 from demijohn.auth.passwords import Passwords
 from demijohn.auth.settings import AuthSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Auth:
-    """The settings, and the hashing made from them."""
+    """The settings, what they switch on, and the hashing made from them."""
 
     section: AuthSettings
     passwords: Passwords
+    capabilities: Sequence[Capability]
 
 
-def remember(app: Flask, section: AuthSettings) -> None:
-    app.extensions["demijohn.auth"] = Auth(section=section, passwords=Passwords(section))
+def remember(app: Flask, section: AuthSettings, capabilities: Sequence[Capability]) -> None:
+    passwords = Passwords(section)
+    app.extensions["demijohn.auth"] = Auth(section=section, passwords=passwords, capabilities=capabilities)
 
 
 def auth_of(app: Flask | None = None) -> Auth:

@@ -39,21 +39,32 @@ def read_credentials(email: str) -> Any | None:
     return known
 
 
-def sign_in(user: UserBase, password: str, *, remember: bool) -> None:
+def sign_in(user: UserBase, *, door: str, remember: bool) -> None:
     """Begin the user's session under a new id, and commit.
 
     Args:
+        door: how they proved who they are, for the log.
         remember: the session outlives the browser; how long is the sessions battery's setting.
     """
     begin_session(user, remember=remember)
-    values: dict[str, Any] = {"last_sign_in_at": now()}
-    if user.password_hash and auth_of().passwords.is_outdated(user.password_hash):
-        values["password_hash"] = auth_of().passwords.hash(password)
     table: Any = user_class().__table__
     connection = db.session.connection()  # past the unit of work: the stamp stays, and nobody reads it in the log
-    connection.execute(sa.update(table).where(table.c.id == user.id).values(values))
+    connection.execute(sa.update(table).where(table.c.id == user.id).values(last_sign_in_at=now()))
     connection.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user.id))
-    note("auth.sign_in", user, by_user=True)
+    note("auth.sign_in", user, by_user=True, changes={"door": door})
+    db.session.commit()
+
+
+def rehash_if_outdated(user: UserBase, password: str) -> None:
+    """Bring the hash of a password that was just right up to today's parameters, and commit."""
+    if not user.password_hash or not auth_of().passwords.is_outdated(user.password_hash):
+        return
+    user_id, outdated = user.id, user.password_hash
+    db.session.rollback()  # hashing is slow: the connection is given back first
+    renewed = auth_of().passwords.hash(password)
+    table: Any = user_class().__table__
+    this = sa.and_(table.c.id == user_id, table.c.password_hash == outdated)
+    db.session.connection().execute(sa.update(table).where(this).values(password_hash=renewed))
     db.session.commit()
 
 

@@ -1,16 +1,19 @@
 """Pages: sign in, sign out, and the password asked again before a sensitive step."""
 
-from flask import flash, jsonify, render_template, request, url_for
+from typing import Any
+
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from demijohn.auth.access import current_user, login_required
 from demijohn.auth.answers import form_again
-from demijohn.auth.companions import note, sends_mail
+from demijohn.auth.capabilities import proofs, ways_in
+from demijohn.auth.companions import sends_mail
+from demijohn.auth.entering import admit, identity_confirmed
 from demijohn.auth.extension import auth_of
 from demijohn.auth.forms import ConfirmIdentityForm, LoginForm
 from demijohn.auth.limits import may_sign_in, sign_in_succeeded
-from demijohn.auth.login import mark_identity_confirmed
-from demijohn.auth.sign_in import authenticate, first_page, sign_in, sign_out
+from demijohn.auth.sign_in import authenticate, first_page, rehash_if_outdated, sign_out
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import is_safe_target, safe_redirect
@@ -37,22 +40,16 @@ def login() -> ResponseReturnValue:
         form.refuse(WRONG)
         return login_page(form, wanted, status=401)
     sign_in_succeeded(form.email.data)
-    sign_in(user, form.password.data, remember=form.remember.data)
-    return on_to(wanted, fallback=first_page(user))
+    rehash_if_outdated(user, form.password.data)
+    return admit(user, door="password", remember=form.remember.data, wanted=wanted)
 
 
 def login_page(form: LoginForm, wanted: str, *, status: int = 422) -> ResponseReturnValue:
     form.next.data = wanted if is_safe_target(wanted) else ""
+    facts: dict[str, Any] = {"can_reset": sends_mail(), "ways": ways_in(), "wanted": form.next.data}
     if form.errors:
-        return form_again("auth/login.html", form, status, can_reset=sends_mail())
-    return render_template("auth/login.html", form=form, can_reset=sends_mail())
-
-
-def on_to(wanted: str | None, *, fallback: str) -> ResponseReturnValue:
-    """To the page that was asked for; a program is told its address."""
-    if wants_json():
-        return jsonify(next=wanted if wanted and is_safe_target(wanted) else fallback)
-    return safe_redirect(wanted, fallback=fallback)
+        return form_again("auth/login.html", form, status, **facts)
+    return render_template("auth/login.html", form=form, **facts)
 
 
 def logout() -> ResponseReturnValue:
@@ -70,10 +67,11 @@ def confirm_identity() -> ResponseReturnValue:
     form = ConfirmIdentityForm()
     wanted = form.next.data or request.args.get("next") or ""
     form.next.data = wanted if is_safe_target(wanted) else ""
+    facts: dict[str, Any] = {"proofs": proofs(), "wanted": form.next.data}
     if request.method != "POST":
-        return render_template("auth/confirm_identity.html", form=form)
+        return render_template("auth/confirm_identity.html", form=form, **facts)
     if not form.validate():
-        return form_again("auth/confirm_identity.html", form)
+        return form_again("auth/confirm_identity.html", form, **facts)
     email, password_hash = current_user.email, current_user.password_hash
     verdict = may_sign_in(email)
     if not verdict.allowed:
@@ -81,9 +79,6 @@ def confirm_identity() -> ResponseReturnValue:
     db.session.rollback()
     if not auth_of().passwords.verify(password_hash, form.password.data):
         form.refuse("This is not your password.", "password")
-        return form_again("auth/confirm_identity.html", form)
+        return form_again("auth/confirm_identity.html", form, **facts)
     sign_in_succeeded(email)
-    mark_identity_confirmed()
-    note("auth.identity_confirmed", current_user)
-    db.session.commit()
-    return on_to(wanted, fallback=url_for("auth.account"))
+    return identity_confirmed(wanted, by="password")

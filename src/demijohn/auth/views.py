@@ -1,19 +1,27 @@
-"""The addresses of the account pages: read it as a table."""
-
-from flask import Blueprint
+"""The pages that every application has: sign in, sign out, reset, one's own account. Read it as a table."""
 
 from demijohn.auth import view_account, view_login, view_reset
+from demijohn.auth.capability import AccountPage, Capability, Rule
 
-blueprint = Blueprint("auth", __name__, url_prefix="/auth")
-both = ("GET", "POST")
+BOTH = ("GET", "POST")
 
-blueprint.add_url_rule("/login", view_func=view_login.login, methods=both)
-blueprint.add_url_rule("/logout", view_func=view_login.logout, methods=("POST",))
-blueprint.add_url_rule("/confirm-identity", view_func=view_login.confirm_identity, methods=both)
-blueprint.add_url_rule("/forgot", view_func=view_reset.forgot, methods=both)
-blueprint.add_url_rule("/reset/<token>", view_func=view_reset.reset_link)
-blueprint.add_url_rule("/reset/", view_func=view_reset.reset, methods=both)
-blueprint.add_url_rule("/account", view_func=view_account.account, methods=both)
-blueprint.add_url_rule("/account/password", view_func=view_account.password, methods=both)
-blueprint.add_url_rule("/account/sessions", view_func=view_account.sessions)
-blueprint.add_url_rule("/account/sessions", view_func=view_account.end_session, methods=("POST",))
+CAPABILITY = Capability(
+    name="basics",
+    rules=(
+        Rule("/login", view_login.login, BOTH),
+        Rule("/logout", view_login.logout, ("POST",)),
+        Rule("/confirm-identity", view_login.confirm_identity, BOTH),
+        Rule("/forgot", view_reset.forgot, BOTH),
+        Rule("/reset/<token>", view_reset.reset_link),
+        Rule("/reset/", view_reset.reset, BOTH),
+        Rule("/account", view_account.account, BOTH),
+        Rule("/account/password", view_account.password, BOTH),
+        Rule("/account/sessions", view_account.sessions),
+        Rule("/account/sessions", view_account.end_session, ("POST",)),
+    ),
+    account_pages=(
+        AccountPage(endpoint="auth.account", label="Profile"),
+        AccountPage(endpoint="auth.password", label="Password"),
+        AccountPage(endpoint="auth.sessions", label="Devices"),
+    ),
+)

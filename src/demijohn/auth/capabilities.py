@@ -1,0 +1,55 @@
+"""The capabilities of the battery: which there are, in reading order, and which an application has."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from flask import Flask
+from flask.blueprints import BlueprintSetupState
+
+from demijohn.auth.capability import AccountPage, Capability, Proof, Step, WayIn
+from demijohn.auth.extension import auth_of
+from demijohn.auth.login import current_user
+from demijohn.auth.settings import AuthSettings
+
+
+def always(section: AuthSettings) -> bool:
+    del section
+    return True
+
+
+KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (("demijohn.auth.views", always),)
+"""Module with a `CAPABILITY` -> whether these settings switch it on."""
+
+
+def capabilities_on(section: AuthSettings) -> tuple[Capability, ...]:
+    """Those that the settings switch on; the modules of the others are not imported."""
+    return tuple(import_module(module).CAPABILITY for module, is_on in KNOWN if is_on(section))
+
+
+def add_rules(state: BlueprintSetupState) -> None:
+    """Add the addresses of the application's capabilities while the blueprint is registered."""
+    app = cast("Flask", state.app)
+    for capability in auth_of(app).capabilities:
+        for rule in capability.rules:
+            state.add_url_rule(rule.path, rule.endpoint or rule.view.__name__, rule.view, methods=rule.methods)
+
+
+def account_pages() -> list[AccountPage]:
+    """The navigation of the signed-in user's account pages."""
+    pages = (page for capability in auth_of().capabilities for page in capability.account_pages)
+    return [page for page in pages if page.is_shown(current_user)]
+
+
+def ways_in() -> list[WayIn]:
+    return [way for capability in auth_of().capabilities for way in capability.ways_in]
+
+
+def steps() -> list[Step]:
+    return [step for capability in auth_of().capabilities for step in capability.steps]
+
+
+def proofs() -> list[Proof]:
+    """How the signed-in user can confirm their identity, beside the password."""
+    found = (proof for capability in auth_of().capabilities for proof in capability.proofs)
+    return [proof for proof in found if proof.is_available(current_user)]

@@ -1,0 +1,89 @@
+"""Capability: what one way in, or one part of the account, adds to the battery, as plain data.
+
+A capability lives in a package of its own below `demijohn.auth`; its `capability` module is imported only where the
+settings switch it on, and holds one `CAPABILITY`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+
+View = Callable[..., ResponseReturnValue]
+
+
+def for_everybody(user: Any) -> bool:
+    del user
+    return True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One address below `/auth`; the endpoint is `auth.` and the view's name unless it is given."""
+
+    path: str
+    view: View
+    methods: tuple[str, ...] = ("GET",)
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPage:
+    """One entry in the navigation of the account pages."""
+
+    endpoint: str
+    label: str
+    is_shown: Callable[[Any], bool] = for_everybody
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayIn:
+    """One more way to sign in, as the sign-in page offers it.
+
+    Attributes:
+        template: a part of the page, rendered below the form; gets this as `way`, and `wanted`, where to go then.
+    """
+
+    label: str
+    template: str
+    endpoint: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What must be passed between a first proof of who one is and the session.
+
+    Attributes:
+        endpoint: the page that asks for it; the page works on `pending.pending_sign_in()` and calls `pass_step`.
+        is_due: whether it is asked of this user (first argument), who came by this door (second: `password`, `link`,
+            `passkey`, `oidc`, `remote`).
+    """
+
+    endpoint: str
+    is_due: Callable[[Any, str], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One way to confirm one's identity before a sensitive step, beside the password.
+
+    Attributes:
+        template: a part of the page, rendered below the form; gets `wanted`, where to go then.
+    """
+
+    template: str
+    is_available: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capability:
+    """What is added where; everything is in the order of `capabilities.KNOWN`."""
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    account_pages: tuple[AccountPage, ...] = ()
+    ways_in: tuple[WayIn, ...] = ()
+    steps: tuple[Step, ...] = ()
+    proofs: tuple[Proof, ...] = ()

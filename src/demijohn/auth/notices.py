@@ -1,0 +1,70 @@
+"""Notices to the owner of an account: what happened, when and from where, and what to do if it was not them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import has_request_context, request
+
+from demijohn.auth.companions import mail, sends_mail
+from demijohn.auth.models import UserBase
+from demijohn.auth.rules import device_of
+from demijohn.clock import now
+from demijohn.security.address import client_address
+from demijohn.state import state_of
+
+SECURE_IT = (
+    'set a new password at once with "Forgotten your password?" on the sign-in page, and tell your administrator.'
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The words of one notice; `{app}` is the application's name, further fields come from `tell_owner`.
+
+    Attributes:
+        react: what to do if it was not the owner, as the end of a sentence that begins "If not,".
+    """
+
+    subject: str
+    happened: str
+    react: str = SECURE_IT
+
+
+NOTICES = {
+    "password_changed": Notice(
+        "Your password for {app} was changed",
+        "your password for {app} was changed, and every other device was signed out.",
+    ),
+}
+"""One line per notice; the name is also what the mail template gets as `kind`."""
+
+
+def tell_owner(user: UserBase, kind: str, *, to: str | None = None, **fields: Any) -> None:
+    """Mail a notice in the transaction of `db.session`; nothing where the mail battery is off.
+
+    Args:
+        kind: a name in `NOTICES`.
+        to: another address than the user's (their old one).
+        fields: what the notice's words name in braces.
+    """
+    if not sends_mail():
+        return
+    notice, words = NOTICES[kind], {"app": state_of().name, **fields}
+    mail(
+        user,
+        "notice",
+        to=to or user.email,
+        subject=notice.subject.format(**words),
+        kind=kind,
+        happened=notice.happened.format(**words),
+        react=notice.react.format(**words),
+        at=now(),
+        origin=origin(),
+    )
+
+
+def origin() -> str | None:
+    """Where this request comes from, in words; None in commands and jobs."""
+    if not has_request_context():
+        return None
+    return f"{device_of(request.user_agent.string)}, {client_address()}"
