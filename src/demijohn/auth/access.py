@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from demijohn.auth.login import current_user as _current_user
 from demijohn.auth.login import identity_is_recent, send_to_confirm_identity, send_to_sign_in
 from demijohn.auth.models import UserBase
-from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
+from demijohn.auth.permissions import ADMIN_ACCESS, held_by
 
 current_user: UserBase = cast("UserBase", _current_user)
 """The signed-in user of this request, or an anonymous one (`is_authenticated` false)."""
@@ -74,7 +74,5 @@ def can(user: Any, permission: str, obj: object = None, field: str | None = None
     del obj, field
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return False
-    if user.is_superuser:
-        return True
-    held = permissions_of(user)
+    held = held_by(user)
     return permission in held or (permission == ADMIN_ACCESS and bool(held))

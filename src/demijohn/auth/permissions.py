@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,29 @@ def unknown_permissions(app: Flask, names: Iterable[str]) -> dict[str, str | Non
     known = all_permissions(app)
     unknown = [name for name in names if name not in known]
     return {name: next(iter(difflib.get_close_matches(name, known, 1, 0.5)), None) for name in unknown}
+
+
+class Everything(frozenset[str]):
+    """What a superuser holds: any name is in it, and what is kept of it is what was asked for."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __and__(self, others: AbstractSet[object]) -> frozenset[str]:
+        return frozenset(name for name in others if isinstance(name, str))
+
+
+EVERYTHING = Everything()
+
+
+def held_by(user: Any) -> frozenset[str]:
+    """What an active user may do in this request: everything for a superuser, else what the roles hold."""
+    return EVERYTHING if user.is_superuser else permissions_of(user)
 
 
 def permissions_of(user: Any) -> frozenset[str]:
