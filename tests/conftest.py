@@ -1,11 +1,13 @@
 """Fixtures shared by every test: applications over real databases."""
 
 import os
+import random
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +26,10 @@ MISSING = {
     "postgres": (
         lambda: "TEST_POSTGRES_URL" in os.environ,
         "no PostgreSQL: TEST_POSTGRES_URL=postgresql://user@127.0.0.1:5432/postgres make test",
+    ),
+    "redis": (
+        lambda: "TEST_REDIS_URL" in os.environ,
+        "no Redis: TEST_REDIS_URL=redis://127.0.0.1:6379/0 make test",
     ),
     "browser": (
         lambda: bool(shutil.which("chromium") and shutil.which("chromedriver")),
@@ -68,6 +74,25 @@ def postgres_url() -> Iterator[str]:
     engine.dispose()
 
 
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """The URL of an empty Redis database that nobody else uses until the test ends; it is emptied afterwards."""
+    import redis
+
+    first = redis.Redis.from_url(os.environ["TEST_REDIS_URL"])
+    databases = int(first.config_get("databases")["databases"])
+    numbers = random.sample(range(1, databases), databases - 1)
+    number = next(n for n in numbers if first.set(f"demijohn:test:{n}", "in use", nx=True, ex=900))
+    url = urlsplit(os.environ["TEST_REDIS_URL"])._replace(path=f"/{number}").geturl()
+    own = redis.Redis.from_url(url)
+    own.flushdb()
+    yield url
+    own.flushdb()
+    first.delete(f"demijohn:test:{number}")
+    own.close()
+    first.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a fresh database; the test runs once on SQLite and once on PostgreSQL."""
@@ -100,6 +125,8 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
 
     yield make
     for app in made:
+        if "demijohn.redis" in app.extensions:
+            app.extensions["demijohn.redis"].client.close()
         if app.extensions["demijohn"].has("database"):
             with app.app_context():
                 left = [engine.pool.status() for engine in db.engines.values() if checked_out(engine)]

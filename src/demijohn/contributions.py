@@ -37,10 +37,16 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A service `/readyz` asks about; `run` returns None when well, else one line without secrets."""
+    """A service `/readyz` asks about; `run` returns None when well, else one line without secrets.
+
+    Attributes:
+        is_vital: whether an instance without it should get no requests. Without one that is not vital, `/readyz` says
+            `degraded` with status 200.
+    """
 
     name: str
     run: Callable[[Flask], str | None]
+    is_vital: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

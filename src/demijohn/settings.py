@@ -31,6 +31,7 @@ from demijohn.forms.settings import FormsSettings
 from demijohn.mail.settings import MailSettings
 from demijohn.migrations.settings import MigrationsSettings
 from demijohn.observability.settings import ObservabilitySettings
+from demijohn.redis.settings import RedisSettings
 from demijohn.section import Section
 from demijohn.security.settings import SecuritySettings
 from demijohn.sessions.settings import SessionsSettings
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
         default={}, description="Keys for `app.config` that no field fills: FLASK_CONFIG__<KEY>, text or JSON."
     )
     features: Features = Field(default_factory=Features, description="One switch per battery.")
+    redis: RedisSettings = Field(default_factory=RedisSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     migrations: MigrationsSettings = Field(default_factory=MigrationsSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)

@@ -88,3 +88,16 @@ def test_the_log_configured_as_the_page_says_shows_each_request(
     make_app().test_client().get("/nowhere")
 
     assert re.search(r"INFO GET /nowhere 404 .* request=\w+", capsys.readouterr().err)
+
+
+@pytest.mark.redis
+def test_the_redis_page_counts_in_the_shared_server_and_is_503_without_it(make_app: MakeApp, redis_url: str) -> None:
+    (view,) = blocks("redis.md")
+    answers = []
+    for url in (redis_url, "redis://127.0.0.1:1/0"):
+        app = make_app("bare", features={"database": False}, redis={"url": url})
+        exec(view, {"app": app})
+        answers.append([app.test_client().get("/visitors") for _ in range(2)])
+
+    assert [answer.json for answer in answers[0]] == [{"visitors": 1}, {"visitors": 2}]
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in answers[1]] == [(503, "5")] * 2

@@ -78,3 +78,44 @@ def test_production_without_a_name_is_told_that_it_answers_nobody(make: MakeApp)
 
     assert "security.W007" in found(make(**closed))
     assert "security.W007" not in found(make(**closed, security={"trusted_hosts": ["inside"]}))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis://:s3cret@cache.example:6379/0", True),
+        ("rediss://:s3cret@cache.example:6379/0", False),
+        ("redis://127.0.0.1:6379/0", False),
+        ("redis://localhost/3", False),
+        ("unix:///run/redis.sock", False),
+    ],
+)
+def test_redis_on_another_machine_without_tls_is_named_without_its_password(
+    make: MakeApp, url: str, told: bool
+) -> None:
+    app = make(redis={"url": url})
+
+    problems = [p for p in run_checks(app, deploy=True) if p.id == "security.W008"]
+
+    assert bool(problems) is told
+    assert "s3cret" not in str(problems)
+    assert "security.W008" not in found(app)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("WEB_CONCURRENCY", "4", True),
+        ("GUNICORN_CMD_ARGS", "--workers=3 --threads 4", True),
+        ("GUNICORN_CMD_ARGS", "-w 2", True),
+        ("WEB_CONCURRENCY", "1", False),
+        ("WEB_CONCURRENCY", "many", False),
+    ],
+)
+def test_several_processes_that_count_each_for_itself_are_named(
+    make: MakeApp, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: bool
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    assert ("security.W009" in found(make(security={"throttle_backend": "memory"}), deploy=True)) is told
+    assert "security.W009" not in found(make(security={"throttle_backend": "database"}), deploy=True)

@@ -20,9 +20,18 @@ TEN_AN_HOUR = Limit("test.ten", times=10, per_seconds=3600)
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghij"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres), "memory"])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+        pytest.param("redis", marks=pytest.mark.redis),
+        "memory",
+    ]
+)
 def app(request: pytest.FixtureRequest, make_app: MakeApp) -> Flask:
-    """An application that counts in SQLite, in PostgreSQL, or without a database in memory."""
+    """An application that counts in SQLite, in PostgreSQL, in Redis, or without a database in memory."""
+    if request.param == "redis":
+        return make_app("bare", features={"database": False}, redis={"url": request.getfixturevalue("redis_url")})
     if request.param == "memory":
         return make_app("bare", features={"database": False})
     if request.param == "postgresql":
@@ -128,7 +137,7 @@ import shop
 from demijohn import Settings, create_app
 from demijohn.security.throttle import Limit, hit
 
-settings = Settings(environment="testing", secret_key=%r, database={"url": %r})
+settings = Settings(environment="testing", secret_key=%r, database={"url": %r}, redis={"url": %r, "prefix": "shared"})
 app = create_app("shop", settings)
 with app.app_context():
     input()
@@ -138,7 +147,16 @@ with app.app_context():
 
 def test_two_processes_at_once_never_admit_more_than_the_limit(make_app: MakeApp, database_url: str) -> None:
     make_app(database={"url": database_url})
-    program = ATTACKER % (SECRET_KEY, database_url)
+    attack_with_two_processes(database_url, None)
+
+
+@pytest.mark.redis
+def test_two_processes_at_once_never_admit_more_than_the_limit_of_redis(redis_url: str) -> None:
+    attack_with_two_processes("sqlite://", redis_url)
+
+
+def attack_with_two_processes(database_url: str, redis_url: str | None) -> None:
+    program = ATTACKER % (SECRET_KEY, database_url, redis_url)
     run = [sys.executable, "-c", "import sys; sys.path.insert(0, 'tests/sample')\n" + program]
     processes = [
         subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

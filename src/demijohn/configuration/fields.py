@@ -22,6 +22,7 @@ PLATFORM: Mapping[str, str] = {
     "SECRET_KEY": "secret_key",
     "SECRET_KEY_FALLBACKS": "secret_key_fallbacks",
     "DATABASE_URL": "database.url",
+    "REDIS_URL": "redis.url",
     "MAIL_URL": "mail.url",
     "PUBLIC_URL": "public_url",
 }

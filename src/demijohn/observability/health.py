@@ -90,8 +90,10 @@ class Health:
 
     def ready(self, environ: dict[str, object]) -> Response:
         outcomes = self.prober.ask()
-        is_ready = not any(outcomes.values())
-        body: dict[str, object] = {"status": "ready" if is_ready else "not ready"}
+        vital = {probe.name for _, probe in state_of(self.app).contributed("probes") if probe.is_vital}
+        is_ready = not any(problem for name, problem in outcomes.items() if name in vital)
+        is_whole = not any(outcomes.values())
+        body: dict[str, object] = {"status": "ready" if is_whole else "degraded" if is_ready else "not ready"}
         if self.may_see_detail(environ):
             body["probes"] = {name: problem or "ready" for name, problem in outcomes.items()}
         return plain(body) if is_ready else plain(body, 503, **{"Retry-After": "5"})

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.contributions import Probe
 from demijohn.security import start
 from demijohn.security.checks import CHECKS
 from demijohn.security.csrf import start_csrf
@@ -28,5 +29,11 @@ def models(section: SecuritySettings) -> tuple[type, ...]:
 
 
 battery = Battery(
-    name="security", section=SecuritySettings, init=init, after=("database",), models=models, checks=CHECKS
+    name="security",
+    section=SecuritySettings,
+    init=init,
+    after=("database",),
+    models=models,
+    checks=CHECKS,
+    probes=(Probe(name="throttles", run=start.probe_throttles, is_vital=False),),
 )

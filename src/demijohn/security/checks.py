@@ -1,19 +1,25 @@
 """What `flask check` asks about security."""
 
 import os
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from flask import Flask
 
+from demijohn.configuration.rules import is_loopback
 from demijohn.contributions import Check, Problem
+from demijohn.redis.settings import is_encrypted
 from demijohn.security.csrf import marked_exempt
 from demijohn.security.policy import weaknesses
-from demijohn.security.start import extension_of
+from demijohn.security.start import extension_of, throttle_backend
 from demijohn.state import state_of
 
 BEHIND_A_PROXY = ("DYNO", "RENDER", "FLY_APP_NAME", "RAILWAY_ENVIRONMENT", "K_SERVICE", "KUBERNETES_SERVICE_HOST")
 """Variables that a platform sets whose router stands before every application (Heroku, Render, Fly, Railway, Cloud Run,
 Kubernetes)."""
+
+WORKERS = re.compile(r"(?:--workers[= ]|-w ?)(\d+)")
 
 
 def exempt_views(app: Flask) -> Iterator[Problem]:
@@ -88,10 +94,45 @@ def known_hosts(app: Flask) -> Iterator[Problem]:
         )
 
 
+def redis_on_the_way(app: Flask) -> Iterator[Problem]:
+    """A Redis server on another machine, asked in clear."""
+    url = state_of(app).settings.redis.url
+    plain = urlsplit(url.get_secret_value()) if url else None
+    if plain and not is_encrypted(plain.geturl()) and not is_loopback(plain.hostname or ""):
+        yield Problem(
+            id="security.W008",
+            level="warning",
+            text=f"REDIS_URL leads to {plain.hostname} without TLS: whoever is on the way reads the password and more.",
+            fix="use rediss:// in REDIS_URL.",
+        )
+
+
+def counts_together(app: Flask) -> Iterator[Problem]:
+    """Several server processes, each of which counts for itself."""
+    processes = announced_processes()
+    section = extension_of(app).section
+    if processes > 1 and throttle_backend(app, section) == "memory":
+        yield Problem(
+            id="security.W009",
+            level="warning",
+            text=f"{processes} processes count throttles each for itself, so {processes} times as much passes.",
+            fix="set REDIS_URL, or FLASK_SECURITY__THROTTLE_BACKEND=database.",
+        )
+
+
+def announced_processes() -> int:
+    """How many processes the server is told to run, as far as the environment says."""
+    said = WORKERS.search(os.environ.get("GUNICORN_CMD_ARGS", ""))
+    number = said[1] if said else os.environ.get("WEB_CONCURRENCY", "")
+    return int(number) if number.isdecimal() else 1
+
+
 CHECKS = (
     Check(name="csrf_exempt", run=exempt_views),
     Check(name="proxies", run=proxies),
     Check(name="csp", run=weak_policy),
     Check(name="hosts", run=known_hosts),
     Check(name="hsts", run=tls, deploy=True),
+    Check(name="redis", run=redis_on_the_way, deploy=True),
+    Check(name="throttles", run=counts_together, deploy=True),
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -24,6 +24,7 @@ def split_words(value: Any) -> Any:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+ThrottleBackend = Literal["memory", "database", "redis"]
 Sources = Annotated[str, BeforeValidator(in_one_line)]
 Words = Annotated[list[str], BeforeValidator(split_words)]
 
@@ -98,6 +99,11 @@ class SecuritySettings(Section):
     csp_allow_unsafe: bool = Field(
         default=False,
         description="Let `csp` hold 'unsafe-inline', 'unsafe-eval' and their like, which switch the protection off.",
+    )
+    throttle_backend: ThrottleBackend | None = Field(
+        default=None,
+        description="Where throttles count: `redis` or `database`, for all processes together, or `memory`, for each "
+        "process alone. By default `redis` with REDIS_URL, else `database` if it is on.",
     )
     hsts_seconds: int = Field(
         default=31_536_000,

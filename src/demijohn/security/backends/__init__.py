@@ -1,1 +1,1 @@
-"""Where throttles count: a table shared by every process, or this process's memory."""
+"""Where throttles count: Redis, a table shared by every process, or this process's memory."""

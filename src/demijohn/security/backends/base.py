@@ -18,8 +18,15 @@ class Pace:
         return max(busy_until_us, now_us) + self.each_us - self.window_us - now_us
 
 
+class Away(Exception):  # noqa: N818 - reads as a sentence
+    """A shared store did not answer; its text says why, for the log."""
+
+
 class Throttles(Protocol):
-    """A store of one number per key: until when the key is busy (microseconds since 1970)."""
+    """A store of one number per key: until when the key is busy (microseconds since 1970).
+
+    A shared one raises Away when it does not answer.
+    """
 
     def take(self, key: str, pace: Pace, now_us: int) -> int:
         """Count one if it fits, atomically; the wait in microseconds otherwise, 0 if it was counted."""

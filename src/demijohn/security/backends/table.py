@@ -1,6 +1,5 @@
 """Throttles in one table that every process shares; counted in a short transaction of their own."""
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,8 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from demijohn.database.base import db
-from demijohn.security.backends.base import Pace, Throttles
-from demijohn.security.backends.memory import MemoryThrottles
+from demijohn.security.backends.base import Away, Pace
 from demijohn.security.models import ThrottleKey
 
 row_key, busy_until = ThrottleKey.digest, ThrottleKey.busy_until_us
@@ -21,46 +19,36 @@ PRUNE_EVERY = 256
 PRUNE_ROWS = 500
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 class TableThrottles:
-    """One row per key. While the database does not answer, this process counts in memory and says so once."""
+    """One row per key."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._spare = MemoryThrottles()
         self._lock = threading.Lock()
         self._taken = 0
-        self._is_away = False
 
     def take(self, key: str, pace: Pace, now_us: int) -> int:
         self._prune_sometimes(now_us)
-        return self._or_spare(
-            lambda connection: take(connection, key, pace, now_us),
-            lambda spare: spare.take(key, pace, now_us),
-        )
+        return self._run(lambda connection: take(connection, key, pace, now_us))
 
     def busy_until(self, key: str) -> int:
-        return self._or_spare(
-            lambda connection: connection.scalar(sa.select(busy_until).where(row_key == key)) or 0,
-            lambda spare: spare.busy_until(key),
-        )
+        held = sa.select(busy_until).where(row_key == key)
+        return self._run(lambda connection: connection.scalar(held) or 0)
 
     def give_back(self, key: str, pace: Pace) -> None:
         less = sa.update(ThrottleKey).where(row_key == key).values({busy_until: busy_until - pace.each_us})
-        self._or_spare(lambda connection: run(connection, less), lambda spare: spare.give_back(key, pace))
+        self._run(lambda connection: connection.execute(less))
 
     def clear(self, key: str) -> None:
-        self._spare.clear(key)
-        gone = sa.delete(ThrottleKey).where(row_key == key)
-        self._or_spare(lambda connection: run(connection, gone), lambda spare: spare.clear(key))
+        self._run(lambda connection: connection.execute(sa.delete(ThrottleKey).where(row_key == key)))
 
     def prune(self, now_us: int) -> int:
         """Delete up to 500 rows that say nothing any more."""
         free = sa.select(row_key).where(busy_until <= now_us).limit(PRUNE_ROWS)
         gone = sa.delete(ThrottleKey).where(row_key.in_(free), busy_until <= now_us)
-        return self._or_spare(lambda connection: connection.execute(gone).rowcount, lambda spare: spare.prune(now_us))
+        return self._run(lambda connection: connection.execute(gone).rowcount)
 
     def _prune_sometimes(self, now_us: int) -> None:
         with self._lock:
@@ -69,26 +57,15 @@ class TableThrottles:
         if due:
             self.prune(now_us)
 
-    def _or_spare(self, shared: Callable[[sa.Connection], T], spare: Callable[[Throttles], T]) -> T:
-        """What the table says, or memory if it cannot be asked: a throttle must neither open nor break the door."""
+    def _run(self, ask: Callable[[sa.Connection], T]) -> T:
         engine = engine_of(self._app)
         if engine.dialect.name not in INSERTS:
-            return spare(self._spare)
+            raise Away(f"the table is not used on {engine.dialect.name}")
         try:
             with engine.begin() as connection:
-                answer = shared(connection)
+                return ask(connection)
         except SQLAlchemyError as error:
-            self._note_away(error)
-            return spare(self._spare)
-        self._is_away = False
-        return answer
-
-    def _note_away(self, error: SQLAlchemyError) -> None:
-        if not self._is_away:
-            self._is_away = True
-            log.warning(
-                "throttles are counted in this process only: the database did not answer (%s)", type(error).__name__
-            )
+            raise Away(f"the database did not answer ({type(error).__name__})") from None
 
 
 def take(connection: sa.Connection, key: str, pace: Pace, now_us: int) -> int:
@@ -114,7 +91,3 @@ def engine_of(app: Flask) -> sa.Engine:
         return db.engine
     with app.app_context():
         return db.engine
-
-
-def run(connection: sa.Connection, statement: sa.Executable) -> None:
-    connection.execute(statement)
