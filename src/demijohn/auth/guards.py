@@ -16,8 +16,9 @@ from werkzeug.local import LocalProxy
 
 from demijohn.auth.companions import end_session_rows, note
 from demijohn.auth.login import ACTOR, WAS_SUPERUSER
-from demijohn.auth.models import OneTimeToken, Role, UserBase, mapped_user, new_stamp, user_role
+from demijohn.auth.models import Role, UserBase, mapped_user, new_stamp, user_role
 from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
+from demijohn.auth.tokens import end_tokens
 from demijohn.database.base import db
 
 STATE = frozenset({"is_active", "is_superuser"})
@@ -102,7 +103,7 @@ def end_sessions_of(session: Session, user: UserBase) -> None:
     """A new stamp ends every session that carries the old one; links mailed earlier are dead too."""
     user.security_stamp = new_stamp()
     if user.id is not None:
-        session.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user.id))
+        end_tokens(session, user.id)
         end_session_rows(user.id, except_current=True)
 
 

@@ -110,7 +110,11 @@ class RolePermission(Model):
 class OneTimeToken(Model):
     """A mailed secret that works once; only its digest is kept.
 
-    A row without a user answers for an address that has no account: it takes the same work and opens nothing.
+    A row without a user is about an address that has no account: a registration or an invitation, or a request for an
+    account that does not exist, which takes the same work and opens nothing.
+
+    Attributes:
+        payload: what was noted when it was issued; nothing secret.
     """
 
     __table_args__ = {"info": {"battery": "auth", "audit": False}}  # the log names what tokens are used for
@@ -119,6 +123,7 @@ class OneTimeToken(Model):
     purpose: Mapped[str] = mapped_column(sa.String(20))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(EmailAddress)
+    payload: Mapped[dict[str, Any] | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 

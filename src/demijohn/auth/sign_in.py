@@ -10,8 +10,9 @@ from demijohn.auth.access import can
 from demijohn.auth.companions import note, note_at_once
 from demijohn.auth.extension import auth_of
 from demijohn.auth.login import login_user, logout_user
-from demijohn.auth.models import OneTimeToken, UserBase, user_class
+from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.permissions import ADMIN_ACCESS
+from demijohn.auth.tokens import ENDED_BY_SIGN_IN, end_tokens
 from demijohn.clock import now
 from demijohn.database.base import db
 
@@ -50,7 +51,7 @@ def sign_in(user: UserBase, *, door: str, remember: bool) -> None:
     table: Any = user_class().__table__
     connection = db.session.connection()  # past the unit of work: the stamp stays, and nobody reads it in the log
     connection.execute(sa.update(table).where(table.c.id == user.id).values(last_sign_in_at=now()))
-    connection.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user.id))
+    end_tokens(connection, user.id, *ENDED_BY_SIGN_IN)
     note("auth.sign_in", user, by_user=True, changes={"door": door})
     db.session.commit()
 
