@@ -125,6 +125,7 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
 
     yield make
     for app in made:
+        app.extensions["demijohn.housekeeping"].close()
         if "demijohn.redis" in app.extensions:
             app.extensions["demijohn.redis"].client.close()
         if app.extensions["demijohn"].has("database"):

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import click
 from flask import Blueprint, Flask
 
-from demijohn.contributions import AdminView, Check, Probe
+from demijohn.contributions import AdminView, Check, Job, Probe
 from demijohn.section import Section
 
 S = TypeVar("S", bound=Section)
@@ -51,4 +51,5 @@ class Battery(Generic[S]):
     admin_views: Callable[[S], tuple[AdminView, ...]] = no_views
     checks: tuple[Check, ...] = ()
     probes: tuple[Probe, ...] = ()
+    jobs: tuple[Job, ...] = ()
     migrations: Path | None = None

@@ -49,6 +49,31 @@ class Probe:
     is_vital: bool = True
 
 
+def nothing_waits(app: Flask) -> int:
+    del app
+    return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work that comes round: every serving process looks now and then, and a command does it at once.
+
+    Attributes:
+        name: what its pieces are called, in the plural: `ended sessions`.
+        run: does one batch in a short transaction of its own and returns how many pieces that were, 0 if none is left.
+            Called in an application context, perhaps by several processes at once.
+        every_seconds: how often a process looks.
+        waiting: how many pieces there are to do now; only reads.
+        prunes: whether the pieces are rows that have had their time: `flask prune` deletes them.
+    """
+
+    name: str
+    run: Callable[[Flask], int]
+    every_seconds: float = 3_600
+    waiting: Callable[[Flask], int] = nothing_waits
+    prunes: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class AdminView:
     """A framework model's place in the dashboard; the admin battery makes a view of it.

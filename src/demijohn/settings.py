@@ -96,6 +96,11 @@ class Settings(BaseSettings):
     checks_silenced: list[str] = Field(
         default=[], description="Ids of warnings that `flask check` leaves out. Errors can't be silenced."
     )
+    housekeeping: Literal["server", "none"] = Field(
+        default="server",
+        description="Who does the work that comes round (pruning, sealing the audit log): a thread in each serving "
+        "process, or nobody but `flask prune` and `flask audit seal`.",
+    )
     config: dict[str, Any] = Field(
         default={}, description="Keys for `app.config` that no field fills: FLASK_CONFIG__<KEY>, text or JSON."
     )

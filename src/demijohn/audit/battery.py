@@ -3,12 +3,13 @@
 from flask import Flask
 
 from demijohn.audit.context import KEY, Audit
-from demijohn.audit.models import AuditEntry
+from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.recorder import listen
+from demijohn.audit.sealing import seal_when_due
 from demijohn.audit.settings import AuditSettings
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
-from demijohn.contributions import AdminView
+from demijohn.contributions import AdminView, Job
 from demijohn.database.base import db
 
 
@@ -19,7 +20,7 @@ def init(app: Flask, section: AuditSettings) -> None:
 
 def models(section: AuditSettings) -> tuple[type, ...]:
     del section
-    return (AuditEntry,)
+    return (AuditEntry, AuditSeal)
 
 
 def admin_views(section: AuditSettings) -> tuple[AdminView, ...]:
@@ -41,7 +42,8 @@ battery = Battery(
     init=init,
     needs=("database",),
     models=models,
-    commands=(LazyGroup("audit", home="demijohn.audit.cli:group", help="Read the audit log."),),
+    commands=(LazyGroup("audit", home="demijohn.audit.cli:group", help="Read and check the audit log."),),
     admin_views=admin_views,
+    jobs=(Job(name="entries to seal", run=seal_when_due, every_seconds=60),),
 )
 """Logs every change through `db.session`, in the transaction that makes it."""

@@ -3,20 +3,27 @@
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Mapper
 
 from demijohn.audit.changes import Change, key_of, table_of
 from demijohn.audit.context import Audit, circumstances
-from demijohn.audit.models import AuditEntry
+from demijohn.audit.models import ENTRIES
 from demijohn.audit.rules import MASK, is_secret_name, readable
 from demijohn.audit.settings import AuditSettings
+from demijohn.audit.signing import sign_entry
 
 Row = dict[str, Any]
 
 
 def insert(connection: sa.Connection, rows: list[Row]) -> None:
-    """Write the rows in one statement."""
-    connection.execute(sa.insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]  # declared as FromClause
+    """Sign the rows and write them in one statement."""
+    connection.execute(sa.insert(ENTRIES), [signed(row) for row in rows])
+
+
+def signed(row: Row) -> Row:
+    """The row with its signature: only now, when nothing of it changes any more."""
+    return {**row, "signature": sign_entry(current_app, row)}
 
 
 def rows_of(audit: Audit, changes: list[Change]) -> list[Row]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from demijohn.audit.context import ActorSource, audit_of
-from demijohn.audit.entries import insert, row_of
+from demijohn.audit.entries import insert, row_of, signed
 from demijohn.audit.models import AuditEntry
 from demijohn.audit.recorder import watch_of
 from demijohn.database.base import db
@@ -43,7 +43,7 @@ def record(  # noqa: PLR0913 - keywords, each optional
     """
     row = prepared(action, table=table, key=key, changes=changes, actor_id=actor_id, actor=actor)
     if row is not None:
-        db.session.add(AuditEntry(**row))
+        db.session.add(AuditEntry(**signed(row)))
 
 
 def record_once(  # noqa: PLR0913 - as `record`

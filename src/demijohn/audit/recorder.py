@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction, scoped_s
 from demijohn.audit.changes import Before, changes_of, look_before
 from demijohn.audit.context import Audit, audit_of
 from demijohn.audit.entries import insert, row_of, rows_of
-from demijohn.audit.models import AuditEntry
+from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.statements import edits, written_by
 
 INFO = "demijohn.audit"
+FINAL = (AuditEntry, AuditSeal)
 REFUSED = "the audit log cannot be changed through the session; write a further entry instead."
 
 
@@ -50,7 +51,7 @@ class Watch:
 
     def before_execute(self, connection: sa.Connection, statement: Any, multi: Any, single: Any, options: Any) -> None:
         del connection, multi, single, options
-        if edits(statement, AuditEntry.__tablename__):
+        if any(edits(statement, model.__tablename__) for model in FINAL):
             raise AuditLogIsFinalError(REFUSED)
 
 
@@ -89,8 +90,8 @@ def before_flush(session: Session, flush: UOWTransaction, instances: Any) -> Non
 
 
 def refuse_edits(session: Session) -> None:
-    touched = [entry for entry in session.dirty if isinstance(entry, AuditEntry) and session.is_modified(entry)]
-    if touched or any(isinstance(entry, AuditEntry) for entry in session.deleted):
+    touched = [one for one in session.dirty if isinstance(one, FINAL) and session.is_modified(one)]
+    if touched or any(isinstance(one, FINAL) for one in session.deleted):
         raise AuditLogIsFinalError(REFUSED)
 
 

@@ -15,3 +15,9 @@ class AuditSettings(Section):
         default=(),
         description="Further words that mark a column as secret when its name holds them, such as `iban`.",
     )
+    seal_seconds: int = Field(
+        default=300,
+        ge=10,
+        le=86_400,
+        description="Entries are sealed into the hash chain when the last seal is older than this (seconds).",
+    )

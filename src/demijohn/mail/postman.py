@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 import click
 import sqlalchemy as sa
-from flask import Flask, has_request_context, request
+from flask import Flask, has_request_context
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from demijohn.database.base import db
+from demijohn.housekeeping import is_served
 from demijohn.mail.backends import Backend
 from demijohn.mail.delivery import Round, Tally
 from demijohn.mail.outbox import engine_of, has_waiting
@@ -101,12 +102,6 @@ class Postman:
 
 def forget(session: Session) -> None:
     session.info[MARK] = False
-
-
-def is_served(app: Flask) -> bool:
-    """Whether the current request came through a server, not from a test client."""
-    environ = request.environ
-    return not app.testing and ("SERVER_SOFTWARE" in environ or "uwsgi.version" in environ)
 
 
 class Deliverer:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.contributions import Job
+from demijohn.sessions import pruning
 from demijohn.sessions.interface import Cookie, TableSessionInterface
 from demijohn.sessions.models import UserSession
 from demijohn.sessions.settings import SessionsSettings
@@ -48,4 +50,11 @@ def models(section: SessionsSettings) -> tuple[type, ...]:
     return (UserSession,)
 
 
-battery = Battery(name="sessions", section=SessionsSettings, init=init, needs=("database",), models=models)
+battery = Battery(
+    name="sessions",
+    section=SessionsSettings,
+    init=init,
+    needs=("database",),
+    models=models,
+    jobs=(Job(name="ended sessions", run=pruning.prune, waiting=pruning.ended, prunes=True),),
+)

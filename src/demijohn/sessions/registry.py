@@ -11,7 +11,7 @@ from flask import has_request_context
 
 from demijohn import clock
 from demijohn.database.base import db
-from demijohn.sessions import principal, store
+from demijohn.sessions import principal
 from demijohn.sessions.models import UserSession
 
 
@@ -56,11 +56,6 @@ def end_sessions(user_id: int, *, except_current: bool = False) -> int:
 def end_session(user_id: int, session_id: int) -> bool:
     """End one session if it is this user's; whether it was. The caller commits."""
     return count_of(sa.delete(UserSession).where(UserSession.user_id == user_id, UserSession.id == session_id)) == 1
-
-
-def prune_expired(limit: int = 10_000) -> int:
-    """Delete sessions that have ended, at most `limit`; returns how many. Has its own transaction."""
-    return store.prune(db.engine, limit)
 
 
 def current_id() -> int | None:

@@ -19,8 +19,6 @@ from demijohn.sessions.principal import Lookup
 from demijohn.sessions.session import USER, Found, TableSession
 from demijohn.sessions.settings import SessionsSettings
 
-PRUNED_AT_ONCE = 100
-
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
@@ -80,11 +78,8 @@ class Store:
                     delete_row(connection, session)
                 return Written(id=session.id)
             if session.row is None:
-                written = self._insert(connection, session, request)
-            else:
-                return self._update(connection, session)
-        prune(db.engine)
-        return written
+                return self._insert(connection, session, request)
+            return self._update(connection, session)
 
     def _insert(self, connection: sa.Connection, session: TableSession, request: Request) -> Written:
         """A row under an id that nobody has seen; whatever the browser sent is never adopted."""
@@ -184,15 +179,3 @@ def let_go_of_the_views_transaction() -> None:
     """
     if db.session.registry.has() and db.session().in_transaction():
         db.session.rollback()
-
-
-def prune(engine: sa.Engine, limit: int = PRUNED_AT_ONCE) -> int:
-    """Delete sessions that have ended, at most `limit`; returns how many."""
-    ended = sa.select(TABLE.c.id).where(TABLE.c.expires_at < clock.now()).order_by(TABLE.c.expires_at).limit(limit)
-    if engine.dialect.name != "sqlite":  # two at once take different rows instead of waiting for each other
-        ended = ended.with_for_update(skip_locked=True)
-    with engine.begin() as connection:
-        found = connection.scalars(ended).all()
-        if found:
-            connection.execute(TABLE.delete().where(TABLE.c.id.in_(found)))
-    return len(found)
