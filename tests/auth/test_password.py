@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_and_nothing_changes(site: Flask, fields: dict[str
 
 
 def test_guessing_the_current_password_is_throttled(make_app: MakeApp) -> None:
-    site = make_app(auth={"sign_in_attempts": 3})
+    site = make_app(auth={"sign_in_attempts": 2, "device_attempts": 1})
     make_user(site)
     visitor = Visitor(site)
     visitor.sign_in()

@@ -1,60 +1,128 @@
-"""How often people may try: the limits on sign-in, confirming one's identity and asking for a reset."""
+"""How often people may try: the limits on sign-in, confirming one's identity and asking for mail.
+
+A stranger's sign-in is held to three limits: of their network, of the account from their network, and of the account
+from everywhere. A known device is held to its own instead.
+"""
 
 from collections.abc import Iterable
 
+import sqlalchemy as sa
+from flask import g
+
 from demijohn.auth.addresses import comparable_address
+from demijohn.auth.companions import note_at_once
+from demijohn.auth.devices import known_device
 from demijohn.auth.extension import auth_of
+from demijohn.auth.models import user_class
+from demijohn.database.base import db
 from demijohn.security.address import client_address, client_network
 from demijohn.security.throttle import Limit, Verdict, clear, give_back, hit
 
+BY_DEVICE = "demijohn_tried_by_device"
+"""Where a request keeps whether its sign-in was counted against a known device (an attribute of `g`)."""
 
-def sign_in_limits() -> tuple[Limit, Limit]:
-    """One for each network, one for each account from one network."""
+SLOWED_NOTED = Limit("auth.sign_in.slowed_noted", 1, 3_600)
+
+
+def sign_in_limits() -> tuple[Limit, Limit, Limit]:
+    """For each network; for each account from one network; for each account from everywhere, slowly."""
     section = auth_of().section
     window = section.sign_in_window_seconds
     return (
         Limit("auth.sign_in.network", section.sign_in_address_attempts, window),
         Limit("auth.sign_in.account", section.sign_in_attempts, window),
+        Limit("auth.sign_in.everywhere", section.sign_in_account_attempts, section.sign_in_account_window_seconds),
     )
 
 
-def reset_limits() -> tuple[Limit, Limit]:
+def device_limit() -> Limit:
+    section = auth_of().section
+    return Limit("auth.sign_in.device", section.device_attempts, section.device_window_seconds)
+
+
+def mail_limits(kind: str) -> tuple[Limit, Limit]:
+    """For each network, and for each address that mail goes to."""
     section = auth_of().section
     window = section.reset_window_seconds
     return (
-        Limit("auth.reset.network", section.reset_address_attempts, window),
-        Limit("auth.reset.account", section.reset_attempts, window),
+        Limit(f"auth.{kind}.network", section.reset_address_attempts, window),
+        Limit(f"auth.{kind}.account", section.reset_attempts, window),
     )
 
 
 def may_sign_in(email: str) -> Verdict:
     """Count a sign-in before its password is looked at."""
-    by_network, by_account = sign_in_limits()
-    verdict = hit(by_network, network())
-    return hit(by_account, account_from(email, network())) if verdict.allowed else verdict
+    device = known_device(email)
+    setattr(g, BY_DEVICE, device is not None and hit(device_limit(), device).allowed)
+    if g.get(BY_DEVICE):
+        return Verdict(allowed=True)
+    by_network, by_account, everywhere = sign_in_limits()
+    in_network, at_account, at_all = sign_in_keys(email, network())
+    verdict = hit(by_network, in_network)
+    verdict = hit(by_account, at_account) if verdict.allowed else verdict
+    if verdict.allowed:
+        verdict = hit(everywhere, at_all)
+        if not verdict.allowed and hit(SLOWED_NOTED, at_all).allowed:
+            note_slowed(email)
+    return verdict
+
+
+def note_slowed(email: str) -> None:
+    """Put into the audit log, once an hour, that an account is being guessed from many networks."""
+    user = user_class()
+    found = db.session.scalar(sa.select(user.id).where(user.email == email))
+    db.session.rollback()
+    if found is not None:
+        note_at_once("auth.account_slowed", found)
 
 
 def sign_in_succeeded(email: str) -> None:
-    """Uncount it: only failures are held against a network, and a success forgives the account's."""
-    by_network, by_account = sign_in_limits()
-    give_back(by_network, network())
-    clear(by_account, account_from(email, network()))
+    """Uncount it: a success forgives this network's failures at the account, and what this device counted.
+
+    What other networks tried at the account stays counted: its owner signs in every day, and an attacker must gain
+    nothing by that.
+    """
+    by_network, by_account, everywhere = sign_in_limits()
+    in_network, at_account, at_all = sign_in_keys(email, network())
+    clear(by_account, at_account)
+    if not g.get(BY_DEVICE):
+        give_back(by_network, in_network)
+        give_back(everywhere, at_all)
+    device = known_device(email)
+    if device is not None:
+        clear(device_limit(), device)
 
 
-def may_ask_for_reset(email: str) -> Verdict:
-    """Count a request for a reset mail; per account wherever it comes from, so that nobody's inbox is filled."""
-    by_network, by_account = reset_limits()
+def may_ask_for_mail(kind: str, email: str) -> Verdict:
+    """Count a request that sends mail to an address anybody may name.
+
+    Per address wherever it comes from, so that nobody's inbox is filled, and per network.
+
+    Args:
+        kind: what is asked for; each has its own counts: `reset`, `register`, `confirm`, `link`.
+    """
+    by_network, by_account = mail_limits(kind)
     verdict = hit(by_network, network())
     return hit(by_account, comparable_address(email)) if verdict.allowed else verdict
 
 
+def may_ask_for_reset(email: str) -> Verdict:
+    return may_ask_for_mail("reset", email)
+
+
 def forgive(email: str, addresses: Iterable[str]) -> None:
-    """Forget what was counted against an account: for resets, and for sign-ins from these addresses."""
-    by_network, by_account = sign_in_limits()
+    """Forget what was counted against an account: everywhere, for mail, and for sign-ins from these addresses."""
+    by_network, by_account, everywhere = sign_in_limits()
     for seen in {client_network(address) for address in addresses}:
         clear(by_network, seen)
         clear(by_account, account_from(email, seen))
-    clear(reset_limits()[1], comparable_address(email))
+    clear(everywhere, comparable_address(email))
+    clear(mail_limits("reset")[1], comparable_address(email))
+
+
+def sign_in_keys(email: str, network: str) -> tuple[str, str, str]:
+    """What each of `sign_in_limits` counts by."""
+    return network, account_from(email, network), comparable_address(email)
 
 
 def network() -> str:

@@ -12,6 +12,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user, use
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from demijohn.auth.devices import remember_device
 from demijohn.auth.extension import auth_of
 from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.principal import user_read_with_session
@@ -78,6 +79,7 @@ def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
     renew_token()
     session[STAMP] = user.security_stamp
     session[CONFIRMED] = int(now().timestamp())
+    remember_device(user)
 
 
 def empty_session(sender: Any, **extra: Any) -> None:
@@ -89,6 +91,7 @@ def empty_session(sender: Any, **extra: Any) -> None:
 def renew_session(user: UserBase) -> None:
     """Keep this session alive through a change that ends the user's others."""
     session[STAMP] = user.security_stamp
+    remember_device(user)
 
 
 def mark_identity_confirmed() -> None:

@@ -26,6 +26,26 @@ class AuthSettings(Section):
     sign_in_window_seconds: int = Field(
         default=900, ge=1, le=86_400, description="The time over which sign-ins are counted (seconds)."
     )
+    sign_in_account_attempts: int = Field(
+        default=100,
+        ge=1,
+        description="Failed sign-ins to one account from all networks together before strangers have to wait (count).",
+    )
+    sign_in_account_window_seconds: int = Field(
+        default=86_400, ge=1, le=30 * 86_400, description="The time over which those are counted (seconds)."
+    )
+    device_attempts: int = Field(
+        default=10,
+        ge=1,
+        description="Failed sign-ins from a device that has signed in to the account before; then it counts as a "
+        "stranger's (count).",
+    )
+    device_window_seconds: int = Field(
+        default=3_600, ge=1, le=30 * 86_400, description="The time over which those are counted (seconds)."
+    )
+    device_seconds: int = Field(
+        default=365 * 86_400, ge=60, description="A device is known this long after its last sign-in (seconds)."
+    )
     reset_attempts: int = Field(default=5, ge=1, description="Reset mails asked for one account (count).")
     reset_address_attempts: int = Field(
         default=20, ge=1, description="Reset mails asked from one network, whatever the account (count)."
