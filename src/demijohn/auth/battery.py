@@ -11,6 +11,7 @@ from demijohn.auth.capabilities import account_pages, capabilities_on
 from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import remember
+from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.principal import start_principal
@@ -31,7 +32,7 @@ def init(app: Flask, section: AuthSettings) -> None:
 
 def models(section: AuthSettings) -> tuple[type, ...]:
     del section
-    return (user_class(), Role, RolePermission, OneTimeToken)
+    return (user_class(), Role, RolePermission, OneTimeToken, TotpFactor, RecoveryCode, TrustedDevice)
 
 
 battery = Battery(

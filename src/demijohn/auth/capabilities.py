@@ -18,7 +18,10 @@ def always(section: AuthSettings) -> bool:
     return True
 
 
-KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (("demijohn.auth.views", always),)
+KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
+    ("demijohn.auth.views", always),
+    ("demijohn.auth.factors.capability", always),
+)
 """Module with a `CAPABILITY` -> whether these settings switch it on."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
 
 View = Callable[..., ResponseReturnValue]
@@ -59,10 +60,12 @@ class Step:
         endpoint: the page that asks for it; the page works on `pending.pending_sign_in()` and calls `pass_step`.
         is_due: whether it is asked of this user (first argument), who came by this door (second: `password`, `link`,
             `passkey`, `oidc`, `remote`).
+        asks_second_factor: whoever has given a second factor already is not asked.
     """
 
     endpoint: str
     is_due: Callable[[Any, str], bool]
+    asks_second_factor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,27 @@ class Proof:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactor:
+    """One kind of second factor that people can set up.
+
+    Attributes:
+        kind: its name in the session and in the log (`totp`, `passkey`).
+        label: what it is called on pages and in mails, within a sentence: "an app".
+        holders: a SELECT of one column: ids of the users who have set it up (users may come twice).
+        step_template: a part of the page that asks for a second factor; gets `trust_days`. None if there is none.
+        account_template: a part of the page "Two-step sign-in" of the account that tells its state and leads on.
+        forget: takes it away from the user of this id, in the transaction of `db.session`; the caller commits.
+    """
+
+    kind: str
+    label: str
+    holders: Callable[[], sa.Select[tuple[int]]]
+    step_template: str | None
+    account_template: str
+    forget: Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capability:
     """What is added where; everything is in the order of `capabilities.KNOWN`."""
 
@@ -87,3 +111,4 @@ class Capability:
     ways_in: tuple[WayIn, ...] = ()
     steps: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    second_factors: tuple[SecondFactor, ...] = ()

@@ -17,13 +17,16 @@ from demijohn.errorpages import wants_json
 from demijohn.security.redirects import is_safe_target, safe_redirect
 
 
-def admit(user: UserBase, *, door: str, remember: bool = False, wanted: str = "") -> ResponseReturnValue:
+def admit(
+    user: UserBase, *, door: str, remember: bool = False, wanted: str = "", factor: str = ""
+) -> ResponseReturnValue:
     """Let somebody in who has just proved who they are, or lead them to the step that is still to pass.
 
     Args:
         door: how it was proved: `password`, `link`, `passkey`, `oidc` or `remote`.
         remember: the session outlives the browser.
         wanted: where they were going; checked here.
+        factor: the second factor that the same proof was (`passkey` with user verification); empty if it was none.
     """
     wanted = wanted if is_safe_target(wanted) else ""
     first = Pending(
@@ -33,6 +36,7 @@ def admit(user: UserBase, *, door: str, remember: bool = False, wanted: str = ""
         remember=remember,
         wanted=wanted,
         began_at=int(now().timestamp()),
+        factor=factor,
     )
     if next_step(user, first) is None:
         return begin(user, first)
@@ -40,12 +44,16 @@ def admit(user: UserBase, *, door: str, remember: bool = False, wanted: str = ""
     return go_on(user, first)
 
 
-def pass_step(endpoint: str) -> ResponseReturnValue:
-    """Note that a step is behind, and lead to the next one or begin the session."""
+def pass_step(endpoint: str, *, factor: str = "") -> ResponseReturnValue:
+    """Note that a step is behind, and lead to the next one or begin the session.
+
+    Args:
+        factor: the second factor that was given in it, if it asked for one.
+    """
     pending, user = pending_sign_in(), pending_user()
     if pending is None or user is None:
         return start_again()
-    pending = replace(pending, passed=(*pending.passed, endpoint))
+    pending = replace(pending, passed=(*pending.passed, endpoint), factor=factor or pending.factor)
     keep(pending)
     return go_on(user, pending)
 
@@ -61,7 +69,7 @@ def go_on(user: UserBase, pending: Pending) -> ResponseReturnValue:
 
 def begin(user: UserBase, pending: Pending) -> ResponseReturnValue:
     end_pending()
-    sign_in(user, door=pending.door, remember=pending.remember)
+    sign_in(user, door=pending.door, remember=pending.remember, factor=pending.factor)
     return on_to(pending.wanted, fallback=first_page(user))
 
 

@@ -1,4 +1,4 @@
-"""How often people may try: the limits on sign-in, confirming one's identity and asking for mail.
+"""How often people may try: the limits on sign-in, codes, confirming one's identity and asking for mail.
 
 A stranger's sign-in is held to three limits: of their network, of the account from their network, and of the account
 from everywhere. A known device is held to its own instead.
@@ -48,6 +48,37 @@ def mail_limits(kind: str) -> tuple[Limit, Limit]:
         Limit(f"auth.{kind}.network", section.reset_address_attempts, window),
         Limit(f"auth.{kind}.account", section.reset_attempts, window),
     )
+
+
+def code_limits() -> tuple[Limit, Limit]:
+    section = auth_of().section.two_factor
+    window = section.window_seconds
+    return (
+        Limit("auth.code.network", section.address_attempts, window),
+        Limit("auth.code.account", section.attempts, window),
+    )
+
+
+def may_try_code(user_id: int) -> Verdict:
+    """Count a code before it is looked at; per account wherever it comes from, because there are few codes to guess.
+
+    A new proof of the password forgives nothing: whoever guesses codes has it.
+    """
+    by_network, by_account = code_limits()
+    verdict = hit(by_network, network())
+    return hit(by_account, str(user_id)) if verdict.allowed else verdict
+
+
+def code_fitted(user_id: int) -> None:
+    """Uncount it; the wrong ones before it stay counted."""
+    by_network, by_account = code_limits()
+    give_back(by_network, network())
+    give_back(by_account, str(user_id))
+
+
+def may_warn_of_guesses(user_id: int) -> bool:
+    """Whether the owner has not been warned today."""
+    return hit(Limit("auth.code.warned", 1, 86_400), str(user_id)).allowed
 
 
 def may_sign_in(email: str) -> Verdict:

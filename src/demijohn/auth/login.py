@@ -25,7 +25,9 @@ __all__ = ["current_user", "login_user", "logout_user"]
 
 STAMP = "_stamp"
 CONFIRMED = "_confirmed_at"
-"""Session keys: the user's security stamp at sign-in; when the password was last given (seconds since 1970)."""
+FACTOR = "_second_factor"
+"""Session keys: the user's security stamp at sign-in; when identity was last proved (seconds since 1970); which second
+factor was given."""
 
 ACTOR = "demijohn_actor"
 """Where a request keeps id and address of who is acting (an attribute of `g`), so that logging asks no database."""
@@ -79,6 +81,7 @@ def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
     renew_token()
     session[STAMP] = user.security_stamp
     session[CONFIRMED] = int(now().timestamp())
+    session.pop(FACTOR, None)
     remember_device(user)
 
 
@@ -92,6 +95,17 @@ def renew_session(user: UserBase) -> None:
     """Keep this session alive through a change that ends the user's others."""
     session[STAMP] = user.security_stamp
     remember_device(user)
+
+
+def mark_second_factor(kind: str) -> None:
+    """Note in the session which second factor was given; nothing if none was."""
+    if kind:
+        session[FACTOR] = kind
+
+
+def session_has_second_factor() -> bool:
+    """Whether a second factor was given in this session; false for API tokens, which have no session."""
+    return bool(session.get(FACTOR))
 
 
 def mark_identity_confirmed() -> None:

@@ -35,6 +35,34 @@ NOTICES = {
         "Your password for {app} was changed",
         "your password for {app} was changed, and every other device was signed out.",
     ),
+    "two_factor_on": Notice(
+        "Two-step sign-in for {app}: {factor} was set up",
+        "{factor} was set up as the second step of signing in to {app} with your account.",
+        "somebody knows your password and can lock you out: tell your administrator at once, who can reset it.",
+    ),
+    "two_factor_off": Notice(
+        "Two-step sign-in for {app}: {factor} was removed",
+        "{factor} was removed from your account at {app} and is no longer asked for.",
+    ),
+    "two_factor_reset": Notice(
+        "Your second step for {app} was reset",
+        "an administrator of {app} removed the second step of signing in from your account, with recovery codes and "
+        "trusted devices. Every device was signed out.",
+        "ask your administrator who did it and why, and set a new password.",
+    ),
+    "recovery_code_used": Notice(
+        "A recovery code for {app} was used",
+        "one of your recovery codes was used to sign in to {app}. Codes left: {left}.",
+    ),
+    "recovery_codes_new": Notice(
+        "New recovery codes for {app}",
+        "new recovery codes were made for your account at {app}; the earlier ones no longer work.",
+    ),
+    "two_factor_guessed": Notice(
+        "Somebody tries codes for your account at {app}",
+        "many wrong codes were given as the second step of signing in to {app} with your account, so it has to wait "
+        "for a while. Whoever it was knew your password.",
+    ),
 }
 """One line per notice; the name is also what the mail template gets as `kind`."""
 

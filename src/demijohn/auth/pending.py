@@ -26,6 +26,7 @@ class Pending:
     Attributes:
         door: how the first proof was given (`password`, `link`, `passkey`, `oidc`, `remote`).
         wanted: where to go when all is done; checked when it is used.
+        factor: the second factor that was given (`totp`, `passkey`, …); empty if none was yet.
         passed: endpoints of the steps behind us.
         began_at: when the first proof was given (seconds since 1970); after 15 minutes it counts no longer.
     """
@@ -36,6 +37,7 @@ class Pending:
     remember: bool
     wanted: str
     began_at: int
+    factor: str = ""
     passed: tuple[str, ...] = ()
 
 
@@ -79,5 +81,7 @@ def end_pending() -> None:
 
 def next_step(user: UserBase, pending: Pending) -> Step | None:
     """The first step that is due and not behind us."""
-    due = (step for step in steps() if step.endpoint not in pending.passed and step.is_due(user, pending.door))
-    return next(due, None)
+    ahead = (step for step in steps() if step.endpoint not in pending.passed)
+    if pending.factor:
+        ahead = (step for step in ahead if not step.asks_second_factor)
+    return next((step for step in ahead if step.is_due(user, pending.door)), None)

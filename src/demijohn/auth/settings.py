@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.section import Section
 
 
@@ -59,3 +60,4 @@ class AuthSettings(Section):
     concurrent_hashes: int = Field(
         default=2, ge=1, le=64, description="Passwords one process verifies at the same time; others wait (count)."
     )
+    two_factor: TwoFactorSettings = Field(default_factory=TwoFactorSettings, description="Two-step sign-in.")

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from demijohn.auth.access import can
 from demijohn.auth.companions import note, note_at_once
 from demijohn.auth.extension import auth_of
-from demijohn.auth.login import login_user, logout_user
+from demijohn.auth.login import login_user, logout_user, mark_second_factor
 from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.permissions import ADMIN_ACCESS
 from demijohn.auth.tokens import ENDED_BY_SIGN_IN, end_tokens
@@ -40,19 +40,22 @@ def read_credentials(email: str) -> Any | None:
     return known
 
 
-def sign_in(user: UserBase, *, door: str, remember: bool) -> None:
+def sign_in(user: UserBase, *, door: str, remember: bool, factor: str = "") -> None:
     """Begin the user's session under a new id, and commit.
 
     Args:
         door: how they proved who they are, for the log.
         remember: the session outlives the browser; how long is the sessions battery's setting.
+        factor: the second factor they gave, which the session remembers; empty if none.
     """
     begin_session(user, remember=remember)
+    mark_second_factor(factor)
     table: Any = user_class().__table__
     connection = db.session.connection()  # past the unit of work: the stamp stays, and nobody reads it in the log
     connection.execute(sa.update(table).where(table.c.id == user.id).values(last_sign_in_at=now()))
     end_tokens(connection, user.id, *ENDED_BY_SIGN_IN)
-    note("auth.sign_in", user, by_user=True, changes={"door": door})
+    changes = {"door": door, "second_factor": factor} if factor else {"door": door}
+    note("auth.sign_in", user, by_user=True, changes=changes)
     db.session.commit()
 
 

@@ -66,14 +66,23 @@ def unseal(app: Flask, purpose: str, sealed: bytes) -> bytes:
     Raises:
         UnreadableError: no key opens it.
     """
+    return unseal_with_age(app, purpose, sealed)[0]
+
+
+def unseal_with_age(app: Flask, purpose: str, sealed: bytes) -> tuple[bytes, bool]:
+    """What `seal` was given, and whether an older key opened it, so that it is time to seal it again.
+
+    Raises:
+        UnreadableError: no key opens it.
+    """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     version, nonce, body = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     if version == VERSION and len(nonce) == NONCE_BYTES:
-        for key in derived_keys(app, f"seal:{purpose}"):
+        for age, key in enumerate(derived_keys(app, f"seal:{purpose}")):
             try:
-                return AESGCM(key).decrypt(nonce, body, purpose.encode())
+                return AESGCM(key).decrypt(nonce, body, purpose.encode()), age > 0
             except InvalidTag:
                 continue
     raise UnreadableError(f"no key of this application opens these sealed bytes (purpose {purpose!r}).")
