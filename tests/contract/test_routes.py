@@ -14,8 +14,11 @@ from demijohn.testing_client import Client, sign_in
 
 PUBLIC = {
     "admin.static",  # Flask-Admin's own files, nothing of the application
+    "auth.confirm",  # works on the token of a mailed link, as do the others below
+    "auth.confirm_link",
     "auth.forgot",
     "auth.login",
+    "auth.register",
     "auth.reset",
     "auth.reset_link",
     "demijohn.static",

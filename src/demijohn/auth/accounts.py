@@ -1,8 +1,9 @@
 """Accounts made and changed: what the pages, the dashboard and the command line all call."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +12,7 @@ from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.companions import mail, note
 from demijohn.auth.extension import auth_of
 from demijohn.auth.guards import Refused
-from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.models import Role, UserBase, required_columns, user_class
 from demijohn.auth.notices import tell_owner
 from demijohn.auth.rules import password_problems
 from demijohn.auth.tokens import consume_token, issue_token
@@ -46,11 +47,25 @@ def create_user(
         Refused: the address is none or taken, the password too weak, or a role unknown.
         SetupError: the project's user class has a column that must be given and has no default.
     """
-    refuse_required_columns()
     address = checked_address(email)
+    refuse_required_columns()
     password_hash = None if password is None else hash_new_password(password, address=address, name=name)
+    return add_user(address, password_hash=password_hash, roles=roles, name=name, is_superuser=is_superuser)
+
+
+def add_user(address: str, *, password_hash: str | None, roles: Iterable[str], **columns: Any) -> UserBase:
+    """A new account whose password is hashed already, in the transaction of `db.session`; the caller commits.
+
+    Args:
+        address: in its normal form.
+        columns: any others of the user class.
+
+    Raises:
+        Refused: the address is taken (the transaction may be rolled back by then), or a role unknown.
+    """
+    refuse_required_columns(columns)
     refuse_taken(address)
-    user = user_class()(email=address, name=name, password_hash=password_hash, is_superuser=is_superuser)
+    user = user_class()(email=address, password_hash=password_hash, **columns)
     user.roles = [find_role(role) for role in roles]
     db.session.add(user)
     try:
@@ -63,15 +78,14 @@ def create_user(
     return user
 
 
-def refuse_required_columns() -> None:
-    """Say which of the project's own columns keeps accounts from being made with an address alone."""
+def refuse_required_columns(given: Container[str] = ()) -> None:
+    """Say which of the project's own columns keeps accounts from being made without it."""
     user = user_class()
-    for column in sa.inspect(user).local_table.columns:
-        is_given = column.name in UserBase.__annotations__ or column.primary_key
-        if not (is_given or column.nullable or column.default is not None or column.server_default is not None):
+    for name in required_columns(user):
+        if name not in given:
             raise SetupError(
-                f"{user.__name__}.{column.name} must be given and has no default, so no account can be made here.",
-                fix=f"give it one: {column.name}: Mapped[...] = mapped_column(default=...)",
+                f"{user.__name__}.{name} must be given and has no default, so no account can be made here.",
+                fix=f"give it one: {name}: Mapped[...] = mapped_column(default=...)",
             )
 
 

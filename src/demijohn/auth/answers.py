@@ -21,8 +21,8 @@ def form_again(template: str, form: AccountForm, status: int = 422, **context: A
     return render_template(template, form=form, **context), 422
 
 
-def problem(status: int, *, detail: str, errors: Any) -> Response:
+def problem(status: int, *, detail: str, errors: Any, title: str = "Unprocessable") -> Response:
     """An RFC 9457 answer; `errors` has a list of texts for each field."""
     named = {field: texts for field, texts in errors.items() if field}
-    body = {"type": "about:blank", "title": "Unprocessable", "status": status, "detail": detail, "errors": named}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": named}
     return Response(json.dumps(body), status, mimetype="application/problem+json")

@@ -15,6 +15,8 @@ from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.principal import start_principal
+from demijohn.auth.registration.checks import CHECKS as REGISTRATION_CHECKS
+from demijohn.auth.registration.start import refuse_faulty_entry
 from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.battery import Battery
@@ -23,6 +25,7 @@ from demijohn.commands import LazyGroup
 
 def init(app: Flask, section: AuthSettings) -> None:
     user_class()
+    refuse_faulty_entry(app, section)
     remember(app, section, capabilities_on(section))
     start_login(app)
     start_principal(app)
@@ -48,6 +51,6 @@ battery = Battery(
         LazyGroup("role", home="demijohn.auth.cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
-    checks=CHECKS,
+    checks=(*CHECKS, *REGISTRATION_CHECKS),
     templates=Path(__file__).parent / "templates",
 )

@@ -21,6 +21,7 @@ def always(section: AuthSettings) -> bool:
 KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.views", always),
     ("demijohn.auth.factors.capability", always),
+    ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
 )
 """Module with a `CAPABILITY` -> whether these settings switch it on."""
 

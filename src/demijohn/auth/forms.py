@@ -33,6 +33,13 @@ def is_address(form: Any, field: Any) -> None:
         raise ValidationError(str(error)) from None
 
 
+def is_printable(form: Any, field: Any) -> None:
+    """A validator: the text has no control characters and no halves of any."""
+    del form
+    if not all(character.isprintable() for character in field.data or ""):
+        raise ValidationError("Use letters, digits and signs only.")
+
+
 class LoginForm(AccountForm):
     email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
@@ -63,8 +70,4 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class ProfileForm(AccountForm):
-    name = StringField("Name", [Length(max=255, message="Use at most 255 characters.")])
-
-    def validate_name(self, field: Any) -> None:
-        if not all(character.isprintable() for character in field.data or ""):
-            raise ValidationError("Use letters, digits and signs only.")
+    name = StringField("Name", [Length(max=255, message="Use at most 255 characters."), is_printable])

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey
@@ -46,6 +46,9 @@ class UserBase(Model):
     last_sign_in_at: Mapped[datetime | None]
     locale: Mapped[str | None] = mapped_column(sa.String(35))
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
+
+    registration_fields: ClassVar[type[Any] | None] = None
+    """A WTForms form whose fields a new account is asked for beside name and password, each named like its column."""
 
     is_authenticated = True
     is_anonymous = False
@@ -149,6 +152,17 @@ def user_class() -> type[UserBase]:
     from demijohn.auth.stock import User
 
     return User
+
+
+def required_columns(user: type[UserBase]) -> list[str]:
+    """The project's own columns that must be given when an account is made: not empty, and without a default."""
+    return [
+        column.name
+        for column in sa.inspect(user).local_table.columns
+        if not (column.name in UserBase.__annotations__ or column.primary_key or column.nullable)
+        and column.default is None
+        and column.server_default is None
+    ]
 
 
 def refuse_second_user(cls: type) -> None:

@@ -2,11 +2,13 @@
 
 from pydantic import Field
 
+from demijohn.auth.email_change.settings import EmailChangeSettings
 from demijohn.auth.factors.settings import TwoFactorSettings
-from demijohn.section import Section
+from demijohn.auth.magic_link.settings import MagicLinkSettings
+from demijohn.auth.registration.settings import RegistrationSettings
 
 
-class AuthSettings(Section):
+class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings):
     """Accounts and passwords."""
 
     password_min_length: int = Field(default=15, ge=8, le=128, description="Shortest password accepted (characters).")

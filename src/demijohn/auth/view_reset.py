@@ -1,28 +1,23 @@
-"""Pages: a new password by mail.
-
-The token is in the mailed address only: opening it moves the token into the session and leads to a page without it, so
-it reaches neither a Referer nor the browser's history of forms. Opening uses nothing up; only a new password does.
-"""
+"""Pages: a new password by mail."""
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from demijohn.auth.accounts import find_user, mail_reset_link, reset_password
 from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.answers import form_again
 from demijohn.auth.companions import sends_mail
+from demijohn.auth.entering import on_to
 from demijohn.auth.extension import auth_of
 from demijohn.auth.forms import ForgotForm, NewPasswordForm
 from demijohn.auth.guards import Refused
 from demijohn.auth.limits import may_ask_for_reset
-from demijohn.auth.tokens import find_user_by_token
+from demijohn.auth.links import dead_link, forget_link, open_link, opened_link
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
-
-TOKEN = "_reset_token"  # noqa: S105 - a session key's name
 
 
 def forgot() -> ResponseReturnValue:
@@ -56,20 +51,15 @@ def refuse_no_address(form: ForgotForm) -> None:
 
 def reset_link(token: str) -> ResponseReturnValue:
     """Take the token out of the address."""
-    if find_user_by_token("reset", token) is None:
-        return dead_link()
-    session[TOKEN] = token
-    return redirect(url_for("auth.reset"))
+    return open_link("reset", token, page="auth.reset", again="auth.forgot")
 
 
 def reset() -> ResponseReturnValue:
     """Set a new password with the token that the mailed link brought."""
-    token = session.get(TOKEN, "")
-    user = find_user_by_token("reset", token) if token else None
-    if user is None:
-        session.pop(TOKEN, None)
-        return dead_link()
-    form = NewPasswordForm()
+    token, found = opened_link("reset")
+    if found is None or found.user is None:
+        return dead_link("auth.forgot")
+    user, form = found.user, NewPasswordForm()
     facts: dict[str, Any] = {"email": user.email, "min_length": auth_of().section.password_min_length}
     if request.method != "POST":
         return render_template("auth/reset.html", form=form, **facts)
@@ -80,12 +70,9 @@ def reset() -> ResponseReturnValue:
     except Refused as refused:
         form.refuse(str(refused), "new_password")
         return form_again("auth/reset.html", form, **facts)
-    session.pop(TOKEN, None)
+    forget_link("reset")
     if not was_first:
-        return dead_link()
-    flash("Your new password is set. Sign in with it.", "success")
-    return redirect(url_for("auth.login"))
-
-
-def dead_link() -> ResponseReturnValue:
-    return render_template("auth/dead_link.html"), 410
+        return dead_link("auth.forgot")
+    if not wants_json():
+        flash("Your new password is set. Sign in with it.", "success")
+    return on_to(None, fallback=url_for("auth.login"))
