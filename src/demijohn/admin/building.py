@@ -10,11 +10,13 @@ from flask import Flask
 from flask_admin import BaseView
 
 from demijohn.admin.columns import form_names
+from demijohn.admin.history import audit_options
 from demijohn.admin.listing import ListPage
 from demijohn.admin.permissions_field import is_role, role_form_options
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.admin.view import ModelView
+from demijohn.auth.permissions import table_name
 from demijohn.contributions import AdminView
 from demijohn.database.base import db
 from demijohn.database.ownership import application_models
@@ -93,6 +95,8 @@ def view_of(app: Flask, contribution: AdminView) -> ModelView:
         "form_columns": (*contribution.form_columns, *extra) or None,
         **contribution.options,
     }
+    if "changes" in contribution.columns and table_name(model) == "audit_entry":
+        options = {**audit_options(), **options}
     if is_role(model):
         options = {**role_form_options(), **options}
     cls = type(f"{model.__name__}View", (ModelView,), {"model": model, **options})

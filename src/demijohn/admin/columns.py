@@ -67,8 +67,9 @@ def _has_own_name(model: type) -> bool:
 
 
 def _is_counted_key(model: type, name: str) -> bool:
-    column = column_of(model, name)
-    return column is not None and is_counted(column)
+    """Whether the database counts the attribute up; a child class's key is its parent's, counted up there."""
+    attribute = mapper_of(model).column_attrs.get(name)
+    return attribute is not None and any(map(is_counted, attribute.columns))
 
 
 def details_names(model: type) -> list[str]:
@@ -99,7 +100,7 @@ def filter_names(model: type) -> list[str]:
     names: list[str] = []
     for attribute in mapper_of(model).column_attrs:
         column = attribute.columns[0]
-        if is_secret(column) or not isinstance(column, sa.Column):
+        if is_secret(column) or not isinstance(column, sa.Column) or len(attribute.columns) > 1:
             continue
         if column.foreign_keys or (kind_of(column) in FILTERED and not column.primary_key):
             names.append(str(relations[column].key if column in relations else attribute.key))
@@ -135,7 +136,7 @@ def _is_filled_by_itself(model: type, name: str) -> bool:
     if column is None:
         return False
     computed = not isinstance(column, sa.Column) or column.computed is not None or column.identity is not None
-    return computed or bool(column.info.get("automatic")) or is_counted(column) or kind_of(column) == "other"
+    return computed or bool(column.info.get("automatic")) or _is_counted_key(model, name) or kind_of(column) == "other"
 
 
 def refuse_secrets(view: Any) -> None:

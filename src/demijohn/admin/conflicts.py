@@ -7,6 +7,7 @@ from typing import Any
 from demijohn.admin.formatting import plain_text
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import last_change
+from demijohn.admin.scoping import shown, shown_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ def conflict_of(view: Any, form: Any, record: Any) -> Conflict:
 
 def _compare(name: str, field: Any, record: Any) -> ConflictField:
     attribute = attribute_name(name)
-    theirs = plain_text(getattr(record, attribute, None))
-    yours = plain_text(field.data) if not field.errors else " ".join(map(str, field.raw_data or ()))
+    theirs = plain_text(shown_value(record, attribute))
+    yours = plain_text(shown(field.data)) if not field.errors else " ".join(map(str, field.raw_data or ()))
     label = str(field.label.text)
     return ConflictField(name=attribute, label=label, theirs=theirs, yours=yours, differs=theirs != yours)

@@ -13,6 +13,7 @@ from demijohn.admin.formatting import plain_text
 from demijohn.admin.history import recent_entries
 from demijohn.admin.listing import COUNT_LIMIT
 from demijohn.admin.pages import count_text
+from demijohn.admin.scoping import for_me
 from demijohn.database.base import db
 
 RECENT = 10
@@ -154,5 +155,6 @@ def count_rows(models: list[type]) -> list[int]:
 
 
 def _capped_count(model: Any) -> Any:
-    capped = sa.select(sa.literal_column("1")).select_from(model).limit(COUNT_LIMIT + 1).subquery()
+    rows = for_me(sa.select(sa.literal_column("1")).select_from(model), model)
+    capped = rows.limit(COUNT_LIMIT + 1).subquery()
     return sa.select(sa.func.count()).select_from(capped).scalar_subquery()

@@ -19,6 +19,7 @@ from demijohn import clock
 from demijohn.admin.formatting import cell_text
 from demijohn.admin.kinds import attribute_of, column_of, mapper_of, to_one_relations
 from demijohn.admin.pages import RecordPages
+from demijohn.admin.scoping import HIDDEN, rows_for_me
 from demijohn.state import state_of
 
 AT_A_TIME = 500
@@ -50,11 +51,13 @@ class Plan:
         statement: the rows of the list, sorted and filtered.
         names: attributes in the order of the cells.
         relations: those of them that are related records -> (mapped class, position of the key in the row).
+        conditions: what a related record must meet to be named, where not all are for the person asking.
     """
 
     statement: Any
     names: list[str]
     relations: dict[str, tuple[type, int]]
+    conditions: dict[type, Any]
 
 
 class Exporting(RecordPages):
@@ -121,7 +124,10 @@ class Exporting(RecordPages):
             if column_of(self.model, name) is None:
                 return None
             columns.append(getattr(self.model, name))
-        return Plan(statement=query.with_entities(*columns).statement, names=names, relations=keys)
+        conditions = {model: rows_for_me(model) for model, _ in keys.values()}
+        return Plan(
+            statement=query.with_entities(*columns).statement, names=names, relations=keys, conditions=conditions
+        )
 
     def record_rows(self, bind: Any, statement: Any, names: list[str]) -> Iterator[list[Any]]:
         with Session(bind) as session:
@@ -139,20 +145,22 @@ def plain_rows(bind: Any, plan: Plan) -> Iterator[list[Any]]:
     with Session(bind) as session:
         rows = session.execute(plan.statement.execution_options(yield_per=AT_A_TIME))
         for part in rows.partitions():
-            titles = {name: titles_of(session, *place, part) for name, place in plan.relations.items()}
+            keys = {name: ({row[at] for row in part} - {None}, cls) for name, (cls, at) in plan.relations.items()}
+            titles = {name: titles_of(session, *wanted, plan.conditions[wanted[1]]) for name, wanted in keys.items()}
             for row in part:
                 yield [titles[n].get(v) if n in titles else v for n, v in zip(plan.names, row, strict=True)]
 
 
-def titles_of(session: Session, model: type, position: int, part: Any) -> dict[Any, str]:
-    """Key -> text of the related records that these rows use."""
-    keys = {row[position] for row in part} - {None}
+def titles_of(session: Session, keys: set[Any], model: type, condition: Any) -> dict[Any, str]:
+    """Key -> text of these related records; HIDDEN for those that do not meet the condition, if there is one."""
     if not keys:
         return {}
     (column,) = mapper_of(model).primary_key
     name = attribute_of(model, column)
-    records: Any = session.scalars(sa.select(model).where(column.in_(keys))).unique()
-    found = {getattr(record, name): str(record) for record in records}
+    wanted: Any = sa.select(model).where(column.in_(keys))
+    records: Any = session.scalars(wanted if condition is None else wanted.where(condition)).unique()
+    found = {} if condition is None else dict.fromkeys(keys, HIDDEN)
+    found |= {getattr(record, name): str(record) for record in records}
     session.expunge_all()
     return found
 

@@ -11,6 +11,8 @@ from wtforms.validators import ValidationError
 
 from demijohn.admin.formatting import exact_text, plain_text
 from demijohn.admin.keys import LARGEST, enum_members, is_sane, parse_value
+from demijohn.admin.scoping import for_me
+from demijohn.auth.fieldrules import root_model
 from demijohn.database.base import db
 
 MOMENT_FORMATS = [
@@ -164,9 +166,11 @@ class KeyField(fields.StringField):
 
     def pre_validate(self, form: Any) -> None:
         target = next(iter(self.column.foreign_keys)).column
-        if self.data is not None and target.table.info.get("bind_key") is None:
-            found = db.session.scalar(sa.select(sa.literal(1)).select_from(target.table).where(target == self.data))
-            if found is None:
+        before = getattr(getattr(form, "_obj", None), self.short_name, None)
+        if self.data not in (None, before) and target.table.info.get("bind_key") is None:
+            model = root_model(target.table)
+            wanted = sa.select(sa.literal(1)).select_from(model or target.table).where(target == self.data)
+            if db.session.scalar(wanted if model is None else for_me(wanted, model)) is None:
                 raise ValidationError("There is no such record.")
 
 

@@ -16,6 +16,7 @@ from demijohn.admin.fields import as_utc
 from demijohn.admin.formatting import enum_label, plain_text
 from demijohn.admin.keys import enum_members, parse_value
 from demijohn.admin.kinds import first_text, is_aware, kind_of
+from demijohn.admin.scoping import for_me, shown_title
 from demijohn.database.base import db
 
 LONGEST_VALUE = 1000
@@ -213,7 +214,8 @@ class RelatedText(KindFilter):
     def apply(self, query: Any, value: Any, alias: Any = None) -> Any:
         text = getattr(self.related, str(first_text(self.related)))
         target = next(iter(self.column.foreign_keys)).column
-        return query.filter(self.get_column(alias).in_(sa.select(target).where(contains(text, value))))
+        matching = for_me(sa.select(target).where(contains(text, value)), self.related)
+        return query.filter(self.get_column(alias).in_(matching))
 
 
 class RelatedKey(KindFilter):
@@ -227,7 +229,7 @@ class RelatedKey(KindFilter):
         target = next(iter(self.column.foreign_keys)).column
         if target.primary_key and len(target.table.primary_key) == 1:
             record = db.session.get(self.related, self.clean(value))
-            return value if record is None else str(record)
+            return value if record is None else shown_title(record)
         return value
 
 

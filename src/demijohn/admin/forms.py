@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 from flask_admin import expose
+from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.contrib.sqla.tools import is_association_proxy
 from flask_admin.form import BaseForm, JSONField
@@ -26,9 +27,11 @@ from demijohn.admin.fields import (
     whole_number_range,
 )
 from demijohn.admin.formatting import in_words
+from demijohn.admin.inlines import InlineConverter, is_closed_inline
 from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, relation_by_column
 from demijohn.admin.lazyview import LazyModelView
 from demijohn.admin.lookup import PLACEHOLDER, LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
+from demijohn.admin.scoping import close_lookup, for_me, is_hidden
 
 RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {
     "meta",
@@ -106,13 +109,20 @@ class RecordConverter(AdminModelConverter):
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
         loader = self.view._form_ajax_refs.get(prop.key)
         if loader is None:
+            own = kwargs.get("query_factory") or (lambda: session_of(self.session).query(remote_model))
+            kwargs["query_factory"] = lambda: for_me(own(), remote_model)
             return super()._model_select_field(prop, multiple, remote_model, **kwargs)
+        close_lookup(loader)
         loader.options.setdefault("placeholder", PLACEHOLDER)
         return LookUpManyField(loader, **kwargs) if multiple else LookUpField(loader, **kwargs)
 
     def get_converter(self, column: Any) -> Any:
         maker = MAKERS.get(kind_of(column))
         return maker or super().get_converter(column)
+
+
+def session_of(session: Any) -> Any:
+    return getattr(session, "session", session)
 
 
 def make_text(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
@@ -186,12 +196,21 @@ MAKERS: dict[Kind, Any] = {
 }
 
 
+def would_lose(field: Any, record: Any, name: str) -> bool:
+    """Whether a list of choices could not hold what the record has now, because it is out of the person's sight."""
+    if record is None or not isinstance(field, QuerySelectField):
+        return False
+    value = getattr(record, name, None)
+    return any(map(is_hidden, value)) if isinstance(value, list | set) else is_hidden(value)
+
+
 class RecordForms(LazyModelView):
     """The form part of a view."""
 
     form_base_class = RecordForm
     model_form_converter = RecordConverter
     form_optional_types = (sa.Boolean,)
+    inline_model_form_converter = InlineConverter
 
     def build_parts(self) -> None:
         self.form_ajax_refs = automatic_lookups(self)
@@ -213,9 +232,10 @@ class RecordForms(LazyModelView):
 
     def permitted_form(self, form: Any, verb: str, obj: Any) -> Any:
         """The form without secrets, also of a project's own form class, and without fields closed to this person."""
-        for name in list(form._fields):
+        for name, field in list(form._fields.items()):
             attribute = attribute_name(name)
-            if self.field_is_secret(attribute) or not self.permits(verb, obj, attribute):
+            is_closed = self.field_is_secret(attribute) or not self.permits(verb, obj, attribute)
+            if is_closed or is_closed_inline(field) or would_lose(field, obj, attribute):
                 del form[name]
         return form
 

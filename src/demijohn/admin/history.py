@@ -15,6 +15,9 @@ from demijohn.admin.exporting import Exporting
 from demijohn.admin.formatting import plain_text, upper_first
 from demijohn.admin.keys import parse_key
 from demijohn.admin.kinds import mapper_of, to_one_relations
+from demijohn.admin.scoping import for_me, rows_for_me, shown_change
+from demijohn.auth.access import current_user
+from demijohn.auth.rows import know_rows
 from demijohn.database.base import db
 from demijohn.state import state_of
 
@@ -82,7 +85,7 @@ def _entry(row: Any, view: Any, called: str | None) -> Entry:
         title=title,
         about=about,
         url=None if gone else view.get_url(f"{view.endpoint}.details_view", id=row.key),
-        changes=[_change(field, pair, view) for field, pair in (row.changes or {}).items()],
+        changes=[_change(row.table, field, pair, view) for field, pair in (row.changes or {}).items()],
     )
 
 
@@ -125,17 +128,32 @@ def _names(view: Any, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
         return
     chosen = sa.tuple_(*columns).in_(known) if len(columns) > 1 else columns[0].in_([key for (key,) in known])
     together = [joinedload(getattr(view.model, name)) for name in to_one_relations(view.model)]
-    for record in view.get_query().filter(chosen).options(*together):
+    records = list(for_me(view.get_query(), view.model).filter(chosen).options(*together))
+    know_rows(current_user, records)
+    for record in records:
         if view.permits("view", record):
             yield audit_key(mapper.primary_key_from_instance(record)), str(record)
 
 
-def _change(field: str, pair: Any, view: Any) -> FieldChange:
-    old, new = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (None, pair)
+def _change(table: str, field: str, pair: Any, view: Any) -> FieldChange:
+    old, new = shown_change(table, field, pair)
     label = str(view.get_column_name(field)) if view is not None else field
     if view is not None and names_secret(view.model, field):
         old, new = (MASK if value is not None else None for value in (old, new))
     return FieldChange(name=field, label=label, old=plain_text(old), new=plain_text(new))
+
+
+def audit_options() -> dict[str, Any]:
+    """Options of the audit log's own view: of what was changed, what is for the person asking."""
+    options = ("column_formatters", "column_formatters_detail", "column_formatters_export")
+    return {option: {"changes": _shown_changes} for option in options}
+
+
+def _shown_changes(view: Any, context: Any, row: Any, name: str) -> dict[str, list[Any]] | None:
+    del view, context, name
+    if not row.changes:
+        return None
+    return {field: list(shown_change(row.table or "", field, pair)) for field, pair in row.changes.items()}
 
 
 def last_change(view: Any, record: Any) -> tuple[str | None, dt.datetime | None]:
@@ -165,8 +183,8 @@ def recent_entries(views: dict[str, Any], limit: int) -> list[Entry]:
 
 
 def leaves_rows_out(view: Any) -> bool:
-    """Whether the view has a query of its own, so that not every record of its table is for everybody's eyes."""
-    return type(view).get_query is not Exporting.get_query
+    """Whether not every record of the view's table is for the eyes of the person asking."""
+    return type(view).get_query is not Exporting.get_query or rows_for_me(view.model) is not None
 
 
 class HistoryPage(Exporting):
@@ -201,8 +219,11 @@ class HistoryPage(Exporting):
         )
 
     def is_left_out(self, key: tuple[Any, ...]) -> bool:
-        """Whether there is such a record, but not among those that this view shows."""
-        return db.session.get(self.model, key) is not None
+        """Whether there is such a record, but not among those that this view shows.
+
+        To a person who does not see every row, one that is gone is left out too: nobody knows any more whose it was.
+        """
+        return rows_for_me(self.model) is not None or db.session.get(self.model, key) is not None
 
     def history_address(self, page: int) -> str:
         return str(self.get_url(".history_view", id=request.args["id"], page=page))

@@ -4,19 +4,30 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import flash, g, request
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
 from demijohn.admin.forms import RecordForms
 from demijohn.admin.kinds import mapper_of, to_one_relations
+from demijohn.admin.scoping import for_me, rows_for_me, shown_value
 from demijohn.admin.searching import path_of, search_condition
 
 LARGEST_PAGE_SIZE = 500
 LAST_PAGE = 10_000_000
 COUNT_LIMIT = 10_000
 """A filtered list is counted up to here (rows); beyond it says "more than 10,000"."""
+
+
+def joined(join: Any, step: Any, last: Any) -> tuple[Any, Any]:
+    """The query with one more step of a path joined, and the alias of what was joined (None for a bare table)."""
+    way = step if last is None else getattr(last, step.key)
+    if isinstance(step, sa.Table):
+        return join(way), None
+    target = step.property.mapper.class_
+    alias, condition = aliased(target), rows_for_me(target)
+    return join(alias, way if condition is None else way.and_(condition)), alias
 
 
 class ListPage(RecordForms):
@@ -85,6 +96,18 @@ class ListPage(RecordForms):
             query = query.order_by(*mapper_of(self.model).primary_key)
         return query, joins
 
+    def _apply_path_joins(self, query: Any, joins: Any, path: Any, inner_join: bool = True) -> Any:  # noqa: FBT001, FBT002
+        """Flask-Admin's joins for sorting and filtering; a related row that is not for the person joins as none."""
+        last = None
+        for step in path or ():
+            if (inner_join, step) not in joins:
+                query, joins[inner_join, step] = joined(query.join if inner_join else query.outerjoin, step, last)
+            last = joins[inner_join, step]
+        return query, joins, last
+
+    def _get_field_value(self, model: Any, name: Any) -> Any:
+        return shown_value(model, str(name))
+
     def get_list(
         self, page: Any, sort_column: Any, sort_desc: Any, search: Any, filters: Any,
         execute: bool = True, page_size: Any = None,  # noqa: FBT001, FBT002 - Flask-Admin's signature
@@ -98,13 +121,13 @@ class ListPage(RecordForms):
             return None, shown
         rows = self.rows_or_nothing(shown.limit(size + 1) if size else shown, asked=bool(search or filters))
         g.admin_has_next_page = bool(size) and len(rows) > size
-        return self.count_for(query, page or 0, size, len(rows), narrowed=bool(search or filters)), rows[
-            :size
-        ] if size else rows
+        is_narrowed = bool(search or filters) or rows_for_me(self.model) is not None
+        count = self.count_for(query, page or 0, size, len(rows), narrowed=is_narrowed)
+        return count, rows[:size] if size else rows
 
     def list_query(self, search: str | None, filters: Any) -> Any:
         """The rows of the list before sorting and paging."""
-        query = self.get_query()
+        query = for_me(self.get_query(), self.model)
         joins: dict[Any, Any] = {}
         if self._search_supported and search:
             query, _, joins, _ = self._apply_search(query, None, joins, {}, search)

@@ -12,6 +12,7 @@ from demijohn.admin.access import may
 from demijohn.admin.columns import many_to_many, names_secret
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import first_text, mapper_of, to_one_relations
+from demijohn.admin.scoping import HIDDEN, close_lookup, for_me, is_hidden
 from demijohn.admin.searching import path_condition, pattern
 
 LIMIT = 20
@@ -25,6 +26,8 @@ MANY = 500
 class LookUp(QueryAjaxModelLoader):
     """Finds related records by a word in their text columns or by key, for people who may view them."""
 
+    _is_closed = True
+
     def __init__(self, name: str, session: Any, model: type, **options: Any) -> None:
         fields = options.get("fields") or [first_text(model) or mapper_of(model).primary_key[0].key]
         names = [str(getattr(field, "key", field)) for field in fields]
@@ -35,7 +38,7 @@ class LookUp(QueryAjaxModelLoader):
         self.table = model.__table__.name  # type: ignore[attr-defined]
 
     def format(self, model: Any) -> Any:
-        return None if model is None else (key_text(model), str(model))
+        return None if model is None else (key_text(model), HIDDEN if is_hidden(model) else str(model))
 
     def is_allowed(self) -> bool:
         return may(f"{self.table}.view")
@@ -49,7 +52,7 @@ class LookUp(QueryAjaxModelLoader):
             return session.get(self.model, key)
 
     def get_list(self, term: str | None, offset: int | None = 0, limit: int | None = LIMIT) -> list[Any]:
-        query = self.get_query()
+        query = for_me(self.get_query(), self.model)
         words = (term or "").replace("\x00", "").split()[:10]
         for word in words:
             query = query.filter(self.matches(word))
@@ -82,8 +85,8 @@ class LookUpField(AjaxSelectField):
         if found is None and getattr(self, "_asked", False):
             raise ValidationError("There is no such record.")
         before = getattr(getattr(form, "_obj", None), self.name, None)
-        if found is not None and found is not before and not _is_allowed(self.loader):
-            raise ValidationError("You may not choose among these records.")
+        if found is not None and found is not before:
+            refuse_closed(self.loader, [found])
         if found is None and not self.allow_blank:
             raise ValidationError("Choose a record.")
 
@@ -104,12 +107,15 @@ class LookUpManyField(AjaxSelectMultipleField):
         if self._invalid_formdata:
             raise ValidationError("One of these records is gone.")
         before = list(getattr(getattr(form, "_obj", None), self.name, None) or ())
-        if any(record not in before for record in chosen) and not _is_allowed(self.loader):
-            raise ValidationError("You may not choose among these records.")
+        refuse_closed(self.loader, [record for record in chosen if record not in before])
 
 
-def _is_allowed(loader: Any) -> bool:
-    return bool(loader.is_allowed()) if isinstance(loader, LookUp) else True
+def refuse_closed(loader: Any, chosen: list[Any]) -> None:
+    """Raise if the person asking may not choose these records; one out of their sight is as good as none."""
+    if chosen and isinstance(loader, LookUp) and not loader.is_allowed():
+        raise ValidationError("You may not choose among these records.")
+    if any(is_hidden(record) for record in chosen):
+        raise ValidationError("There is no such record.")
 
 
 def automatic_lookups(view: Any) -> dict[str, Any]:
@@ -128,6 +134,7 @@ def automatic_lookups(view: Any) -> dict[str, Any]:
 
 def refuse_closed_lookup(loader: Any) -> None:
     """403 unless the person may view what the look-up finds."""
+    close_lookup(loader)
     table = loader.model.__table__.name if getattr(loader, "model", None) is not None else None
     if table is not None and not may(f"{table}.view"):
         abort(403)

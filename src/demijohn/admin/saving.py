@@ -14,9 +14,14 @@ from demijohn.admin.digests import is_unchanged, record_digest
 from demijohn.admin.faults import Fault, fault_of
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import HistoryPage
+from demijohn.admin.inlines import inline_records
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
 from demijohn.admin.rights import refuse_overreaching
+from demijohn.admin.scoping import any_restricted, for_me, is_hidden
+from demijohn.auth.access import current_user
+from demijohn.auth.guards import Refused
+from demijohn.auth.rows import forget_rows, know_rows
 
 CONFLICT, INVALID = 409, 422
 
@@ -29,7 +34,11 @@ class Saving(HistoryPage):
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's signature
         """The record of this key within `get_query`, or None; a key that can't be one asks nothing."""
         key = parse_key(self.model, id)
-        return None if key is None else self.get_query().filter(*self.key_is(key)).one_or_none()
+        if key is None:
+            return None
+        record = for_me(self.get_query(), self.model).filter(*self.key_is(key)).one_or_none()
+        know_rows(current_user, [record] if record is not None else [])
+        return record
 
     def key_is(self, key: tuple[Any, ...]) -> list[Any]:
         columns = mapper_of(self.model).primary_key
@@ -43,6 +52,7 @@ class Saving(HistoryPage):
         except InvalidRequestError:
             return False
         self.db_session.expire(record, [r.key for r in mapper.relationships])
+        forget_rows()
         return True
 
     def digested_names(self) -> list[str]:
@@ -170,12 +180,22 @@ class Saving(HistoryPage):
             with session.no_autoflush:
                 refuse_overreaching(session, model)
             self._on_model_change(form, model, is_created)
+            self.refuse_leaving([model, *inline_records(form, model)])
             session.commit()
         except Exception as error:
             session.rollback()
             self.show_fault(form, error)
             return False
         return True
+
+    def refuse_leaving(self, records: list[Any]) -> None:
+        """Raise if one of these records, as they are about to be stored, would be out of this person's sight."""
+        session = self.db_session
+        written = [r for r in records if r is records[0] or r in session.new or r in session.dirty]
+        if any_restricted({type(record) for record in written}):
+            session.flush()
+            if any(is_hidden(record) for record in written if record in session):
+                raise Refused("Saved like this, the record would not be among those that you may see.")
 
     def show_fault(self, form: Any, error: Exception) -> None:
         """Put on the form what the person can correct; raise anything else again."""

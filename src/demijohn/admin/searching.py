@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from demijohn.admin.filters import escaped
 from demijohn.admin.kinds import kind_of, mapper_of
+from demijohn.admin.scoping import rows_for_me
 
 WORDS = 10
 """Words of a search that are looked at; our choice."""
@@ -51,6 +52,8 @@ def path_condition(model: type, path: str, like: str) -> Any:
     if relation is None:  # an association proxy or the like knows its own way
         return getattr(attribute, rest).ilike(like, escape="\\")
     inner = path_condition(relation.mapper.class_, rest, like)
+    seen = rows_for_me(relation.mapper.class_)
+    inner = inner if seen is None else sa.and_(inner, seen)
     if relation.direction.name == "MANYTOONE" and len(relation.local_remote_pairs) == 1:
         ((local, remote),) = relation.local_remote_pairs
         return local.in_(sa.select(remote).where(inner))

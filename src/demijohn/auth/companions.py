@@ -15,9 +15,10 @@ from demijohn.state import state_of
 
 
 def start_companions(app: Flask) -> None:
-    """Tell the audit log who is acting."""
+    """Tell the audit log who is acting, and whose eyes its entries are for."""
     if state_of(app).has("audit"):
         from demijohn.audit.log import set_actor_source
+        from demijohn.auth import audit_rows  # noqa: F401 - declares the scope of the log
 
         set_actor_source(app, acting_user)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, has_request_context, request
 
 from demijohn.auth.models import RolePermission, user_role
+from demijohn.auth.scopes import scope
 from demijohn.contributions import AdminView
 from demijohn.database.base import db
 from demijohn.database.ownership import application_models
@@ -21,9 +22,11 @@ REMEMBERED = "demijohn.auth.permissions"
 
 
 def all_permissions(app: Flask) -> list[str]:
-    """Every permission this application knows, in the order of its tables."""
-    tables = [table_name(model) for model in application_models(app)]
+    """Every permission this application knows: of its tables, in their order, of its field rules, of the screens."""
+    models = application_models(app)
+    tables = {table_name(model) for model in models}
     names = [f"{table}.{action}" for table in sorted(tables) for action in ACTIONS]
+    names += [name for name, owner in scope.named_permissions() if owner in models]
     for _, view in state_of(app).contributed("admin_views"):
         names += framework_permissions(view)
     return [*dict.fromkeys(names), ADMIN_ACCESS]
