@@ -87,13 +87,14 @@ def replace_by_error_page(response: Response, status: int, *, retry_after_second
 
 
 def wants_json() -> bool:
-    """Whether the client is a program: it prefers JSON, or it sent JSON and did not ask for HTML."""
+    """Whether the client is a program: it prefers JSON, or it sent JSON or a token and did not ask for HTML."""
     accepted = request.accept_mimetypes
     html = max(accepted["text/html"], accepted["application/xhtml+xml"])
     asked_json = max(accepted["application/json"], accepted["application/problem+json"])
     if asked_json == html:
         named = {kind.lower() for kind in accepted.values()}
-        return "text/html" not in named and (request.is_json or any(kind.endswith("json") for kind in named))
+        says_so = request.is_json or request.headers.get("Authorization", "").lower().startswith("bearer ")
+        return "text/html" not in named and (says_so or any(kind.endswith("json") for kind in named))
     return asked_json > html
 
 

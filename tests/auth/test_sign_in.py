@@ -300,7 +300,6 @@ def test_last_sign_in_is_noted(site: Flask) -> None:
         "/auth/account/email",
         "/auth/account/two-factor",
         "/auth/account/passkeys",
-        "/auth/account/tokens",
         "/auth/account/delete",
         "/auth/login/two-factor",
         "/auth/login/passkey",

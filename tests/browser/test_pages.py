@@ -14,6 +14,8 @@ OWN_PAGES = {
     "account": "/auth/account",
     "password": "/auth/account/password",
     "devices": "/auth/account/sessions",
+    "API tokens": "/auth/account/tokens",
+    "new API token": "/auth/account/tokens/new",
 }
 ADMIN_PAGES = {
     "dashboard": "/admin/",
@@ -32,6 +34,7 @@ ADMIN_PAGES = {
     "role": "/admin/role/new/",
     "audit log": "/admin/audit_entry/",
     "outgoing mail": "/admin/outgoing_mail/",
+    "everybody's API tokens": "/admin/api_token/",
 }
 SIGNED_IN = {**OWN_PAGES, **ADMIN_PAGES}
 

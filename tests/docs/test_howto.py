@@ -15,6 +15,8 @@ from shop import Customer
 
 from demijohn import db
 from demijohn.audit.models import AuditEntry
+from demijohn.auth.accounts import create_user
+from demijohn.auth.bearer.tokens import make_token
 
 MakeApp = Callable[..., Flask]
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
@@ -101,3 +103,27 @@ def test_the_redis_page_counts_in_the_shared_server_and_is_503_without_it(make_a
 
     assert [answer.json for answer in answers[0]] == [{"visitors": 1}, {"visitors": 2}]
     assert [(answer.status_code, answer.headers["Retry-After"]) for answer in answers[1]] == [(503, "5")] * 2
+
+
+def test_the_view_of_the_page_on_tokens_answers_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = blocks("api-tokens.md")
+    (tmp_path / "stockroom.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, value in {"ENVIRONMENT": "testing", "DATABASE__URL": f"sqlite:///{tmp_path}/stock.db"}.items():
+        monkeypatch.setenv(f"FLASK_{name}", value)
+    monkeypatch.setenv("SECRET_KEY", "a-key-for-tests-only-0123456789-abcdefghij")
+    app: Flask = import_module("stockroom").app
+    with app.app_context():
+        db.create_all()
+        boss = create_user("boss@example.com", password="correct-horse-battery", is_superuser=True)
+        made = make_token(boss, "stock", days=1, scopes=["item.edit"])
+        db.session.commit()
+        token = made.token
+
+    answer = app.test_client().post("/stock", headers={"Authorization": f"Bearer {token}"})
+    stranger = app.test_client().post("/stock", headers={"Authorization": "Bearer dj_x"})
+
+    assert answer.get_json() == {"changed_by": "boss@example.com"}
+    assert stranger.status_code == 401
+    with app.app_context():
+        db.engine.dispose()

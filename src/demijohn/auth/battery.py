@@ -6,11 +6,12 @@ from flask import Flask
 
 from demijohn.auth import guards  # noqa: F401 - its listeners watch db.session from here on
 from demijohn.auth.access import can
+from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.blueprint import blueprint
 from demijohn.auth.capabilities import account_pages, capabilities_on
 from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
-from demijohn.auth.extension import remember
+from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
@@ -30,12 +31,14 @@ def init(app: Flask, section: AuthSettings) -> None:
     start_login(app)
     start_principal(app)
     start_companions(app)
+    for capability in auth_of(app).capabilities:
+        capability.start(app)
     app.jinja_env.globals.update(can=can, dm_account_pages=account_pages)
 
 
 def models(section: AuthSettings) -> tuple[type, ...]:
     del section
-    return (user_class(), Role, RolePermission, OneTimeToken, TotpFactor, RecoveryCode, TrustedDevice)
+    return (user_class(), Role, RolePermission, OneTimeToken, TotpFactor, RecoveryCode, TrustedDevice, ApiToken)
 
 
 battery = Battery(

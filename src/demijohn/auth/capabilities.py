@@ -22,6 +22,7 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.views", always),
     ("demijohn.auth.factors.capability", always),
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
+    ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
 )
 """Module with a `CAPABILITY` -> whether these settings switch it on."""
 

@@ -9,9 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 from flask.typing import ResponseReturnValue
 
+
+@dataclass(frozen=True)
+class Identified:
+    """What a request says of itself beside its session: this user, or nobody that may do anything."""
+
+    user: Any | None
+
+
 View = Callable[..., ResponseReturnValue]
+
+
+def nothing(app: Flask) -> None:
+    del app
 
 
 def for_everybody(user: Any) -> bool:
@@ -103,9 +116,16 @@ class SecondFactor:
 
 @dataclass(frozen=True, kw_only=True)
 class Capability:
-    """What is added where; everything is in the order of `capabilities.KNOWN`."""
+    """What is added where; everything is in the order of `capabilities.KNOWN`.
+
+    Attributes:
+        start: done once for the application, after Flask-Login was started.
+        identify: asked by each request that asks who it is from; an answer settles it without the session.
+    """
 
     name: str
+    start: Callable[[Flask], None] = nothing
+    identify: Callable[[], Identified | None] | None = None
     rules: tuple[Rule, ...] = ()
     account_pages: tuple[AccountPage, ...] = ()
     ways_in: tuple[WayIn, ...] = ()

@@ -17,7 +17,7 @@ from werkzeug.local import LocalProxy
 from demijohn.auth.companions import end_session_rows, note
 from demijohn.auth.login import ACTOR, WAS_SUPERUSER
 from demijohn.auth.models import Role, UserBase, mapped_user, new_stamp, user_role
-from demijohn.auth.permissions import ADMIN_ACCESS, permissions_of
+from demijohn.auth.permissions import ADMIN_ACCESS, held_by
 from demijohn.auth.tokens import end_tokens
 from demijohn.database.base import db
 
@@ -172,7 +172,7 @@ def refuse_overreach(actor: Any, target: UserBase | Role) -> None:
     if actor is None or was_superuser(actor):
         return
     with db.session.no_autoflush:
-        held = permissions_of(actor)
+        held = held_by(actor)
         if isinstance(target, Role):
             refuse_missing(held, before_and_now(target, "grants", lambda grant: {grant.permission}))
             return

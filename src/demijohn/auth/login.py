@@ -9,9 +9,11 @@ from typing import Any
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user, user_logged_in, user_logged_out
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response
 
+from demijohn.auth.capability import Identified
 from demijohn.auth.devices import remember_device
 from demijohn.auth.extension import auth_of
 from demijohn.auth.models import UserBase, user_class
@@ -36,12 +38,17 @@ WAS_SUPERUSER = "demijohn_was_superuser"
 """Where a request keeps the id of who is acting, if they were a superuser when it began (an attribute of `g`)."""
 
 
+BY_TOKEN = "demijohn_by_token"  # noqa: S105 - an attribute of `g`
+"""Whether a program acts in this request, by a token."""
+
+
 class Login(LoginManager):
     """Flask-Login without its remember cookie and without touching the session of every response."""
 
     def _load_user(self) -> None:
-        user = load_user(session.get("_user_id"))
-        if user is None and self._request_callback is not None:
+        identified = identified_by_request()
+        user = load_user(session.get("_user_id")) if identified is None else identified.user
+        if user is None and identified is None and self._request_callback is not None:
             user = self._request_callback(request)
         g._login_user = user if user is not None else self.anonymous_user()
 
@@ -70,9 +77,33 @@ def load_user(user_id: str | None) -> UserBase | None:
     user = user_read_with_session(int(user_id)) or db.session.get(user_class(), int(user_id))
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
-    setattr(g, ACTOR, (user.id, user.email))
-    setattr(g, WAS_SUPERUSER, user.id if user.is_superuser else None)
+    act_as(user, label=user.email)
     return user
+
+
+def identified_by_request() -> Identified | None:
+    """What a capability says of who the request is from (a token); None if only the session can say."""
+    for capability in auth_of().capabilities:
+        found = capability.identify() if capability.identify is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def act_as(user: UserBase, *, label: str, by_token: bool = False) -> None:
+    """Note who is acting in this request.
+
+    Args:
+        label: what the audit log calls them.
+        by_token: a program acts for them: it can't confirm an identity, and is bound by its token's scopes.
+    """
+    setattr(g, ACTOR, (user.id, label))
+    setattr(g, WAS_SUPERUSER, user.id if user.is_superuser and not by_token else None)
+    setattr(g, BY_TOKEN, by_token)
+
+
+def acts_by_token() -> bool:
+    return bool(g.get(BY_TOKEN))
 
 
 def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
@@ -117,6 +148,8 @@ def mark_identity_confirmed() -> None:
 
 def identity_is_recent() -> bool:
     """Whether the password was given in this session within `auth.recent_seconds`."""
+    if acts_by_token():
+        return False
     age = now().timestamp() - session.get(CONFIRMED, 0)
     return bool(0 <= age <= auth_of().section.recent_seconds)
 
@@ -128,10 +161,15 @@ def send_to_sign_in() -> ResponseReturnValue:
 
 def send_to_confirm_identity() -> ResponseReturnValue:
     """The page that asks for the password again; 401 for a program."""
+    if acts_by_token():
+        abort(403, description="This can't be done with an API token. Sign in as a person.")
     return asked_elsewhere("auth.confirm_identity", "Confirm your identity first.")
 
 
 def asked_elsewhere(endpoint: str, text: str) -> ResponseReturnValue:
+    if request.authorization is not None and request.authorization.type == "bearer":
+        challenge = WWWAuthenticate("bearer", {"error": "invalid_token"})
+        raise Unauthorized("The token is wrong, expired or revoked.", www_authenticate=challenge)
     if wants_json():
         abort(401, description=f"{text} See {url_for(endpoint)}")
     return redirect(url_for(endpoint, next=way_back()))

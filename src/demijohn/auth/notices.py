@@ -63,6 +63,11 @@ NOTICES = {
         "many wrong codes were given as the second step of signing in to {app} with your account, so it has to wait "
         "for a while. Whoever it was knew your password.",
     ),
+    "token_made": Notice(
+        "A new API token for {app}",
+        "an API token named “{name}” was made for your account at {app}. A program that has it acts for you.",
+        "revoke it on the page “API tokens” of your account, and set a new password.",
+    ),
 }
 """One line per notice; the name is also what the mail template gets as `kind`."""
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
 from demijohn.auth.models import RolePermission, user_role
 from demijohn.auth.scopes import scope
@@ -19,6 +19,9 @@ ACTIONS = ("view", "create", "edit", "delete", "export")
 ADMIN_ACCESS = "admin.access"
 REMEMBERED = "demijohn.auth.permissions"
 """Where one request keeps what it has read; nothing outlives the request."""
+
+SCOPES = "demijohn_token_scopes"
+"""Where a request keeps whose rights a token limits, and to what (an attribute of `g`)."""
 
 
 def all_permissions(app: Flask) -> list[str]:
@@ -68,8 +71,13 @@ EVERYTHING = Everything()
 
 
 def held_by(user: Any) -> frozenset[str]:
-    """What an active user may do in this request: everything for a superuser, else what the roles hold."""
-    return EVERYTHING if user.is_superuser else permissions_of(user)
+    """What an active user may do in this request: everything for a superuser, else what the roles hold.
+
+    A request that shows a token has no more than the token's scopes of it.
+    """
+    held = EVERYTHING if user.is_superuser else permissions_of(user)
+    scopes = scopes_of(user)
+    return held if scopes is None else held & scopes
 
 
 def permissions_of(user: Any) -> frozenset[str]:
@@ -82,6 +90,17 @@ def permissions_of(user: Any) -> frozenset[str]:
     if user.id not in remembered:
         remembered[user.id] = read_permissions(user.id)
     return remembered[user.id]
+
+
+def limit_to_scopes(user: Any, scopes: frozenset[str]) -> None:
+    """Let this user use these permissions only for the rest of the request: it shows a token that has no more."""
+    setattr(g, SCOPES, (user.id, scopes))
+
+
+def scopes_of(user: Any) -> frozenset[str] | None:
+    """What a token leaves of the user's rights in this request; None: everything."""
+    limited: tuple[int, frozenset[str]] | None = g.get(SCOPES) if has_request_context() else None
+    return limited[1] if limited is not None and limited[0] == user.id else None
 
 
 def read_permissions(user_id: int) -> frozenset[str]:

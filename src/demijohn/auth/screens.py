@@ -4,6 +4,7 @@ from typing import Any
 
 from demijohn.auth.access import current_user
 from demijohn.auth.accounts import mail_reset_link
+from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.companions import sends_mail
 from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
@@ -15,7 +16,7 @@ from demijohn.database.base import db
 
 def screens(section: AuthSettings) -> tuple[AdminView, ...]:
     del section
-    return (users_screen(), roles_screen())
+    return (users_screen(), roles_screen(), tokens_screen())
 
 
 def users_screen() -> AdminView:
@@ -53,6 +54,22 @@ def roles_screen() -> AdminView:
             "column_default_sort": "name",
             "on_model_change": before_role_is_saved,
             "on_model_delete": before_delete,
+        },
+    )
+
+
+def tokens_screen() -> AdminView:
+    """Everybody's API tokens, to look at and to revoke."""
+    return AdminView(
+        model=ApiToken,
+        name="API tokens",
+        columns=("user", "name", "ending", "scopes", "created_at", "expires_at", "last_used_at", "last_address"),
+        searchable=("name", "user.email"),
+        filters=("expires_at", "last_used_at"),
+        can_delete=True,
+        options={
+            "column_default_sort": ("id", True),
+            "column_labels": {"last_address": "Last address", "scopes": "Permissions", "user": "Owner"},
         },
     )
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from demijohn.auth.bearer.settings import TokensSettings
 from demijohn.auth.email_change.settings import EmailChangeSettings
 from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.auth.magic_link.settings import MagicLinkSettings
@@ -63,3 +64,4 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings)
         default=2, ge=1, le=64, description="Passwords one process verifies at the same time; others wait (count)."
     )
     two_factor: TwoFactorSettings = Field(default_factory=TwoFactorSettings, description="Two-step sign-in.")
+    tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")

@@ -20,6 +20,9 @@ class OriginCheckedCSRF(CSRFProtect):
     """Flask-WTF's protection, which also refuses what a browser says came from another origin."""
 
     def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002 - Flask-WTF's signature
+        if any(says_so() for says_so in extension_of(current_app).without_cookie):
+            g.csrf_valid = True  # forms ask again
+            return
         super().protect(apply_exemptions=apply_exemptions)
         if g.get("csrf_valid") and not comes_from_here():
             g.csrf_valid = False

@@ -1,5 +1,6 @@
 """What the security battery keeps for one application, at `app.extensions["demijohn.security"]`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask import Flask
@@ -21,11 +22,14 @@ class Security:
 
     Attributes:
         warned: what was logged already, so that it is said once.
+        without_cookie: whether a request names its sender by a header that no other site can make a browser send, so
+            that forgery needs no token; one answer of yes is enough.
     """
 
     section: SecuritySettings
     throttles: Throttles
     warned: set[str] = field(default_factory=set)
+    without_cookie: list[Callable[[], bool]] = field(default_factory=list)
 
 
 def extension_of(app: Flask) -> Security:
