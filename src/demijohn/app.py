@@ -16,6 +16,7 @@ from demijohn.conflicts import refuse_taken_blueprint, refuse_taken_command
 from demijohn.devpages import add_dev_pages
 from demijohn.errorpages import add_error_pages
 from demijohn.housekeeping import add_housekeeping
+from demijohn.pruning import prune
 from demijohn.routing import LazyRule
 from demijohn.settings import Settings
 from demijohn.state import Registered, State
@@ -54,6 +55,7 @@ def create_app(
     add_error_pages(app)
     start(app, chosen)
     add_housekeeping(app, settings.housekeeping)
+    app.cli.add_command(prune)
     add_dev_pages(app)
     add_welcome(app)
     run_startup_checks(app)

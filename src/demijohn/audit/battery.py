@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from demijohn.audit import pruning
 from demijohn.audit.context import KEY, Audit
 from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.recorder import listen
@@ -44,6 +45,9 @@ battery = Battery(
     models=models,
     commands=(LazyGroup("audit", home="demijohn.audit.cli:group", help="Read and check the audit log."),),
     admin_views=admin_views,
-    jobs=(Job(name="entries to seal", run=seal_when_due, every_seconds=60),),
+    jobs=(
+        Job(name="entries to seal", run=seal_when_due, every_seconds=60),
+        Job(name="old audit entries", run=pruning.prune, waiting=pruning.waiting, prunes=True),
+    ),
 )
 """Logs every change through `db.session`, in the transaction that makes it."""

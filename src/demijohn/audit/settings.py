@@ -15,6 +15,12 @@ class AuditSettings(Section):
         default=(),
         description="Further words that mark a column as secret when its name holds them, such as `iban`.",
     )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Sealed entries are deleted after this long (days); never if not set. The chain stays whole.",
+    )
     seal_seconds: int = Field(
         default=300,
         ge=10,

@@ -7,6 +7,7 @@ signature vouches for all that came before, also for seals made with keys that a
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -91,17 +92,35 @@ def verify(app: Flask, *, expect: Head | None = None, after: Head | None = None)
     engine = db.engine
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
-        return Verification(app, connection, expect=expect, after=after).run()
+        kept = [head for head in (expect, after) if head is not None]
+        found = Verification(app, connection, kept=kept, first=after.number + 1 if after else 1)
+        found.check_chain()
+        found.check_unsealed()
+        return found.report
 
 
 class Verification:
-    """One pass along the chain."""
+    """One pass along the chain.
 
-    def __init__(self, app: Flask, connection: sa.Connection, *, expect: Head | None, after: Head | None) -> None:
+    Args:
+        kept: heads that should be in it.
+        first, last: of which seals the entries are read; all by default. Every seal is checked itself.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        connection: sa.Connection,
+        *,
+        kept: Sequence[Head] = (),
+        first: int = 1,
+        last: int | None = None,
+    ) -> None:
         self.app = app
         self.connection = connection
-        self.kept = [head for head in (expect, after) if head is not None]
-        self.after = after
+        self.kept = kept
+        self.read_from = first
+        self.read_to = last
         self.report = Report()
         self.spans: list[Span] = []
         self.dropped_to = 0
@@ -111,7 +130,8 @@ class Verification:
         self.first = 1
         self.vouched_to = 0
 
-    def run(self) -> Report:
+    def check_chain(self) -> None:
+        """Every seal, and the entries in those that are to be read."""
         self.find_beginning()
         for seal in seals(self.connection):
             if isinstance(seal, Unreadable):
@@ -121,8 +141,6 @@ class Verification:
             else:
                 self.report.add("was changed.", seal=seal["number"])
         self.check_end()
-        self.check_unsealed()
-        return self.report
 
     def find_beginning(self) -> None:
         """The first seal there should be: number 1, or the one after those that were pruned."""
@@ -145,7 +163,7 @@ class Verification:
             self.vouched_to = number
         if seal["kind"] == "on trust":
             self.report.on_trust.append(number)
-        if self.after is None or number > self.after.number:
+        if number >= self.read_from and (self.read_to is None or number <= self.read_to):
             self.check_entries(seal)
         self.previous, self.previous_hash = seal, seal_hash(seal)
         if number == self.dropped_to and self.previous_hash != self.dropped_hash:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from demijohn.auth import guards  # noqa: F401 - its listeners watch db.session from here on
+from demijohn.auth import (
+    guards,  # noqa: F401 - its listeners watch db.session from here on
+    pruning,
+)
 from demijohn.auth.access import can
 from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.blueprint import blueprint
@@ -22,6 +25,7 @@ from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
+from demijohn.contributions import Job
 
 
 def init(app: Flask, section: AuthSettings) -> None:
@@ -55,5 +59,6 @@ battery = Battery(
     ),
     admin_views=screens,
     checks=(*CHECKS, *REGISTRATION_CHECKS),
+    jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
     templates=Path(__file__).parent / "templates",
 )

@@ -3,6 +3,8 @@
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.contributions import Job
+from demijohn.forms import pruning
 from demijohn.forms.once import install_guard
 from demijohn.forms.settings import FormsSettings
 
@@ -19,5 +21,11 @@ def models(section: FormsSettings) -> tuple[type, ...]:
 
 
 battery = Battery(
-    name="forms", section=FormsSettings, init=init, needs=("security",), after=("database", "sessions"), models=models
+    name="forms",
+    section=FormsSettings,
+    init=init,
+    needs=("security",),
+    after=("database", "sessions"),
+    models=models,
+    jobs=(Job(name="forms sent", run=pruning.prune, waiting=pruning.over, prunes=True),),
 )

@@ -17,3 +17,6 @@ class FormSubmission(Model):
     until_s: Mapped[int] = mapped_column(sa.BigInteger, index=True)
     status: Mapped[int | None] = mapped_column(sa.Integer)
     location: Mapped[LongText | None]
+
+
+TABLE: sa.Table = Model.metadata.tables[FormSubmission.__tablename__]

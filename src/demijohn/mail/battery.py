@@ -7,7 +7,8 @@ from flask import Flask
 
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
-from demijohn.contributions import AdminView
+from demijohn.contributions import AdminView, Job
+from demijohn.mail import pruning
 from demijohn.mail.backends import Backend, ConsoleBackend, MemoryBackend, chosen_name
 from demijohn.mail.checks import CHECKS
 from demijohn.mail.models import OutgoingMail
@@ -65,6 +66,7 @@ battery = Battery(
     models=models,
     commands=(LazyGroup("mail", home="demijohn.mail.cli:group", help="Send a test message, look at the outbox."),),
     checks=CHECKS,
+    jobs=(Job(name="old messages", run=pruning.prune, waiting=pruning.done, prunes=True),),
     templates=Path(__file__).parent / "templates",
     admin_views=admin_views,
 )

@@ -57,6 +57,9 @@ class MailSettings(Section):
         ge=60,
         description="Seconds after which an undelivered message is given up and its text wiped (default 5 days).",
     )
+    keep_days: int = Field(
+        default=30, ge=1, le=36_500, description="Sent, failed and expired messages are listed this long (days)."
+    )
     command_seconds: float = Field(
         default=10, ge=0, le=3600, description="Longest time in seconds a command spends delivering at its end."
     )

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from demijohn.battery import Battery
-from demijohn.contributions import Probe
-from demijohn.security import start
+from demijohn.contributions import Job, Probe
+from demijohn.security import pruning, start
 from demijohn.security.checks import CHECKS
 from demijohn.security.csrf import start_csrf
 from demijohn.security.gate import install_gate
@@ -35,5 +35,6 @@ battery = Battery(
     after=("database",),
     models=models,
     checks=CHECKS,
+    jobs=(Job(name="free throttles", run=pruning.prune, waiting=pruning.free, prunes=True),),
     probes=(Probe(name="throttles", run=start.probe_throttles, is_vital=False),),
 )

@@ -14,3 +14,6 @@ class ThrottleKey(Model):
 
     digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     busy_until_us: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+
+
+TABLE: sa.Table = Model.metadata.tables[ThrottleKey.__tablename__]

@@ -1,6 +1,5 @@
 """Sendings in one table that every process shares; each step is a short transaction of its own."""
 
-import itertools
 import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,8 +14,6 @@ from demijohn.forms.models import FormSubmission
 from demijohn.security.backends.table import INSERTS, engine_of
 
 row = FormSubmission
-PRUNE_EVERY = 64
-PRUNE_ROWS = 500
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -27,11 +24,8 @@ class TableSubmissions:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._turn = itertools.count(1)
 
     def claim(self, digest: str, now_s: int, running_s: int) -> bool:
-        if next(self._turn) % PRUNE_EVERY == 0:
-            self.prune(now_s)
         return self._or(lambda connection: claim(connection, digest, now_s, running_s), otherwise=True)
 
     def answer_to(self, digest: str) -> Answer | None:
@@ -47,11 +41,6 @@ class TableSubmissions:
     def forget(self, digest: str) -> None:
         let_go()
         self._run(sa.delete(row).where(row.digest == digest))
-
-    def prune(self, now_s: int) -> int:
-        """Delete up to 500 rows whose time is over; how many."""
-        over = sa.select(row.digest).where(row.until_s <= now_s).limit(PRUNE_ROWS)
-        return self._run(sa.delete(row).where(row.digest.in_(over), row.until_s <= now_s))
 
     def _run(self, statement: sa.Executable) -> int:
         return self._or(lambda connection: connection.execute(statement).rowcount, otherwise=0)

@@ -39,10 +39,6 @@ class MemoryThrottles:
         with self._lock:
             self._busy_until.pop(key, None)
 
-    def prune(self, now_us: int) -> int:
-        with self._lock:
-            return self._forget_free(now_us)
-
     def _make_room(self, now_us: int) -> None:
         if self._forget_free(now_us) == 0:
             soonest = sorted(self._busy_until, key=self._busy_until.__getitem__)[: MOST_KEYS // 10]

@@ -43,10 +43,6 @@ class RedisThrottles:
     def clear(self, key: str) -> None:
         self._run(self._forget, key)
 
-    def prune(self, now_us: int) -> int:
-        """Nothing: keys end by themselves."""
-        return 0
-
     def _ask(self, *, keys: tuple[str, ...]) -> Any:
         return self._server.ask(lambda client: client.get(keys[0]))
 

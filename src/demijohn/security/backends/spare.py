@@ -42,9 +42,6 @@ class ThrottlesWithSpare:
         self._spare.clear(key)
         self._ask(lambda throttles: throttles.clear(key))
 
-    def prune(self, now_us: int) -> int:
-        return self._ask(lambda throttles: throttles.prune(now_us))
-
     def probe(self) -> str | None:
         """None if the shared store counts, else one line that says why not; asks it."""
         self._ask(lambda throttles: throttles.busy_until("probe"))

@@ -1,6 +1,5 @@
 """Throttles in one table that every process shares; counted in a short transaction of their own."""
 
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,8 +14,6 @@ from demijohn.security.models import ThrottleKey
 
 row_key, busy_until = ThrottleKey.digest, ThrottleKey.busy_until_us
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-PRUNE_EVERY = 256
-PRUNE_ROWS = 500
 
 T = TypeVar("T")
 
@@ -26,11 +23,8 @@ class TableThrottles:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._lock = threading.Lock()
-        self._taken = 0
 
     def take(self, key: str, pace: Pace, now_us: int) -> int:
-        self._prune_sometimes(now_us)
         return self._run(lambda connection: take(connection, key, pace, now_us))
 
     def busy_until(self, key: str) -> int:
@@ -43,19 +37,6 @@ class TableThrottles:
 
     def clear(self, key: str) -> None:
         self._run(lambda connection: connection.execute(sa.delete(ThrottleKey).where(row_key == key)))
-
-    def prune(self, now_us: int) -> int:
-        """Delete up to 500 rows that say nothing any more."""
-        free = sa.select(row_key).where(busy_until <= now_us).limit(PRUNE_ROWS)
-        gone = sa.delete(ThrottleKey).where(row_key.in_(free), busy_until <= now_us)
-        return self._run(lambda connection: connection.execute(gone).rowcount)
-
-    def _prune_sometimes(self, now_us: int) -> None:
-        with self._lock:
-            self._taken += 1
-            due = self._taken % PRUNE_EVERY == 0
-        if due:
-            self.prune(now_us)
 
     def _run(self, ask: Callable[[sa.Connection], T]) -> T:
         engine = engine_of(self._app)
