@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 from flask import Flask, has_app_context
+from projects import SHOP, Project
+from setup_faults import Mending, sites
 
 from demijohn import Settings, create_app, db
 
@@ -139,6 +141,34 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
 def checked_out(engine: sa.Engine) -> int:
     """How many connections of the engine's pool are in use."""
     return int(engine.pool.checkedout()) if isinstance(engine.pool, sa.pool.QueuePool) else 0
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A folder with the single-file application `shop`, every battery off that needs a database."""
+    made = Project(tmp_path / "site")
+    made.write("shop.py", SHOP)
+    return made
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """This process's environment without any variable that is a setting."""
+    for name in [name for name in os.environ if name.startswith("FLASK_")]:
+        monkeypatch.delenv(name)
+    for name in ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "MAIL_URL", "PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.fixture
+def mending(request: pytest.FixtureRequest) -> Iterator[Mending]:
+    """Follows the fault that the test's `mends` mark names, from the refusal to the start with its fix applied."""
+    mark = request.node.get_closest_marker("mends")
+    assert mark is not None, 'mark the test with @pytest.mark.mends("file.py:function")'
+    found = Mending(sites()[mark.args[0]])
+    yield found
+    assert found.has_started, "the fix was not followed by mending.started(...)"
 
 
 @pytest.fixture(autouse=True)

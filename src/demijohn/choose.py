@@ -1,7 +1,7 @@
 """From features to batteries: names resolved, needs met, order found, conflicts refused."""
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ def bundled_on(settings: Settings) -> tuple[list[str], dict[str, str]]:
         else:
             raise SetupError(
                 f"{name!r} needs {missing!r}, which is not enabled ({reasons[missing]}).",
-                fix=f"set FLASK_FEATURES__{missing.upper()}=true, or FLASK_FEATURES__{name.upper()}=false.",
+                fix=f"set {switches(NEEDS[name], on)}, or FLASK_FEATURES__{name.upper()}=false.",
             )
     return on, reasons
 
@@ -70,6 +70,19 @@ def root_of(missing: str, reasons: Mapping[str, str]) -> str:
     """Why a needed battery is off, without repeating the chain: `off by FLASK_FEATURES__DATABASE`."""
     reason = reasons[missing]
     return reason.rpartition(", ")[2] if reason.startswith("off: ") else reason
+
+
+def switches(needs: Iterable[str], on: Collection[str]) -> str:
+    """The variables that switch on these bundled batteries, and what they need, as far as it is off."""
+    return " ".join(f"FLASK_FEATURES__{name.upper()}=true" for name in dict.fromkeys(closure(needs, on)))
+
+
+def closure(needs: Iterable[str], on: Collection[str]) -> Iterator[str]:
+    """The needs that are off, each after those of its own."""
+    for need in needs:
+        if need not in on:
+            yield from closure(NEEDS.get(need, ()), on)
+            yield need
 
 
 def load(name: str) -> Battery[Any]:
@@ -107,7 +120,7 @@ def refuse_unmet_needs(batteries: Sequence[Battery[Any]], reasons: Mapping[str, 
                 why = reasons.get(need, "not installed or not passed")
                 raise SetupError(
                     f"{battery.name!r} needs {need!r}, which is not enabled ({why}).",
-                    fix=f"set FLASK_FEATURES__{need.upper()}=true."
+                    fix=f"set {switches([need], names)}."
                     if need in BUNDLED
                     else f"pass it too: create_app(__name__, batteries=[{need}, {battery.name}]).",
                 )

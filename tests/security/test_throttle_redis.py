@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import redis
 from flask import Flask
+from setup_faults import Mending
 from tests.relay import Relay
 
-from demijohn import SetupError
 from demijohn.security.backends.memory import MemoryThrottles
 from demijohn.security.start import chosen_throttles, extension_of
 from demijohn.security.throttle import Limit, clear, give_back, hit, peek
@@ -162,21 +162,27 @@ def test_throttles_count_in_the_most_shared_place_unless_told_otherwise(
     assert type(getattr(throttles, "shared", throttles)).__name__ == shared
 
 
-def test_redis_without_an_address_is_refused_with_what_to_set(make_app: MakeApp) -> None:
-    with pytest.raises(SetupError) as refused:
-        make_app(security={"throttle_backend": "redis"})
+@pytest.mark.mends("redis/server.py:connect")
+def test_redis_without_an_address_is_refused_with_what_to_set(make_app: MakeApp, mending: Mending) -> None:
+    refused = mending.refused(lambda: make_app(security={"throttle_backend": "redis"}))
 
-    assert refused.value.fix == "set REDIS_URL=redis://127.0.0.1:6379/0"
-    fixed = make_app(security={"throttle_backend": "redis"}, redis={"url": "redis://127.0.0.1:6379/0"})
+    url = refused.variables()["REDIS_URL"]
+    fixed = mending.started(lambda: make_app(security={"throttle_backend": "redis"}, redis={"url": url}))
     assert chosen_throttles(fixed, extension_of(fixed).section) is not None
 
 
-def test_the_table_without_a_database_is_refused_with_what_to_set(make_app: MakeApp) -> None:
-    with pytest.raises(SetupError) as refused:
-        make_app("bare", features={"database": False}, security={"throttle_backend": "database"})
+@pytest.mark.mends("security/start.py:chosen_throttles")
+@pytest.mark.usefixtures("clean_environment")
+def test_the_table_without_a_database_is_refused_with_what_to_set(
+    make_app: MakeApp, mending: Mending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_FEATURES__DATABASE", "false")
 
-    assert refused.value.fix == "FLASK_FEATURES__DATABASE=true"
-    make_app(features={"database": True}, security={"throttle_backend": "database"})
+    refused = mending.refused(lambda: make_app("bare", security={"throttle_backend": "database"}))
+    for name, value in refused.variables().items():
+        monkeypatch.setenv(name, value)
+
+    mending.started(lambda: make_app("bare", security={"throttle_backend": "database"}))
 
 
 WITHOUT_REDIS = """

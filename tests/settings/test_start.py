@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from projects import GOOD_KEY, SAFE, Project
+from setup_faults import Mending
 
 from demijohn.configuration.development_key import development_key
 from demijohn.configuration.rules import is_loopback, key_problem, url_problem
@@ -17,33 +18,55 @@ START = "import shop; print(shop.app.extensions['demijohn'].environment, shop.ap
 ENVIRONMENT = {"FLASK_ENVIRONMENT": "development"}
 
 
+NO_ADDRESS = pytest.mark.mends("configuration/start.py:address_problems")
+
+
 @pytest.mark.parametrize(
     ("wrong", "told", "fixed"),
     [
-        ({"SECRET_KEY": ""}, "SECRET_KEY is not set", {"SECRET_KEY": GOOD_KEY}),
-        ({"SECRET_KEY": "x9" * 15}, "shorter than 32 bytes", {"SECRET_KEY": GOOD_KEY}),
-        ({"SECRET_KEY": "x9" * 20}, "repeats too few characters", {"SECRET_KEY": GOOD_KEY}),
-        ({"SECRET_KEY": "please-change-me-0123456789-abcdefghij"}, "a placeholder", {"SECRET_KEY": GOOD_KEY}),
-        ({"SECRET_KEY_FALLBACKS": f"{GOOD_KEY},dev"}, "key 2 is shorter than 32 bytes", {"SECRET_KEY_FALLBACKS": ""}),
-        ({"PUBLIC_URL": ""}, "PUBLIC_URL is not set", {"PUBLIC_URL": "https://shop.example.org"}),
-        ({"PUBLIC_URL": ""}, "PUBLIC_URL is not set", {"FLASK_SESSIONS__INSECURE_COOKIE": "true"}),
-        ({"PUBLIC_URL": "http://shop.lan"}, "is not https", {"FLASK_SESSIONS__INSECURE_COOKIE": "true"}),
-        (
-            {"FLASK_ENVIRONMENT": "production", "FLASK_DEBUG": "1"},
-            "FLASK_DEBUG (environment): debug mode",
-            {"FLASK_DEBUG": "0"},
+        pytest.param(
+            {"SECRET_KEY": ""}, "SECRET_KEY is not set", {"SECRET_KEY": GOOD_KEY},
+            marks=pytest.mark.mends("configuration/start.py:key_problems"),
+        ),
+        *(
+            pytest.param(
+                {"SECRET_KEY": key}, told, {"SECRET_KEY": GOOD_KEY},
+                marks=pytest.mark.mends("configuration/start.py:key_problems[2]"),
+            )
+            for key, told in (
+                ("x9" * 15, "shorter than 32 bytes"),
+                ("x9" * 20, "repeats too few characters"),
+                ("please-change-me-0123456789-abcdefghij", "a placeholder"),
+            )
+        ),
+        pytest.param(
+            {"SECRET_KEY_FALLBACKS": f"{GOOD_KEY},dev"}, "key 2 is shorter than 32 bytes",
+            {"SECRET_KEY_FALLBACKS": GOOD_KEY}, marks=pytest.mark.mends("configuration/start.py:key_problems[3]"),
+        ),
+        pytest.param({"PUBLIC_URL": ""}, "is not set", {"PUBLIC_URL": "https://shop.example.org"}, marks=NO_ADDRESS),
+        pytest.param({"PUBLIC_URL": ""}, "is not set", {"FLASK_SESSIONS__INSECURE_COOKIE": "true"}, marks=NO_ADDRESS),
+        pytest.param(
+            {"PUBLIC_URL": "http://shop.lan"}, "is not https", {"FLASK_SESSIONS__INSECURE_COOKIE": "true"},
+            marks=pytest.mark.mends("configuration/start.py:address_problems[2]"),
+        ),
+        pytest.param(
+            {"FLASK_ENVIRONMENT": "production", "FLASK_DEBUG": "1"}, "FLASK_DEBUG (environment): debug mode",
+            {"FLASK_DEBUG": "0"}, marks=pytest.mark.mends("configuration/start.py:debug_problems"),
         ),
     ],
-)
+)  # fmt: skip
 def test_production_refuses_what_is_unsafe_and_starts_with_the_fix(
-    project: Project, wrong: dict[str, str], told: str, fixed: dict[str, str]
+    project: Project, mending: Mending, wrong: dict[str, str], told: str, fixed: dict[str, str]
 ) -> None:
     refused = project.python(START, env=SAFE | wrong)
-    started = project.python(START, env=SAFE | wrong | fixed)
+    said = mending.refused(lambda: refused)
 
-    assert told in refused.err
+    started = mending.started(lambda: project.python(START, env=SAFE | wrong | fixed))
+
+    assert told in said.problem
     assert "SetupError" in refused.err
     assert GOOD_KEY not in refused.text
+    assert set(said.variables()) >= set(fixed) or said.fix == "remove that key"
     assert started.out.split()[0] == "production", started.err
 
 
@@ -85,20 +108,27 @@ def test_flask_debug_on_the_command_line_means_development(project: Project) -> 
     ]
 
 
-def test_development_refuses_an_address_of_another_machine(project: Project) -> None:
-    refused = project.python(START, env=ENVIRONMENT | {"PUBLIC_URL": "https://shop.example.org"})
+@pytest.mark.mends("configuration/start.py:development_problems")
+@pytest.mark.parametrize("name", ["FLASK_ENVIRONMENT", "PUBLIC_URL"])
+def test_development_refuses_an_address_of_another_machine(project: Project, mending: Mending, name: str) -> None:
+    env = ENVIRONMENT | SAFE
 
-    assert "FLASK_ENVIRONMENT (environment) says development, but this address is not this machine's" in refused.err
+    refused = mending.refused(lambda: project.python(START, env=env))
+
+    told = "FLASK_ENVIRONMENT (environment) says development, but this address is not this machine's"
+    assert told in refused.problem
+    mending.started(lambda: project.python(START, env=env | {name: refused.variables()[name]}))
 
 
-def test_development_is_refused_under_gunicorn_and_production_is_not(project: Project) -> None:
+@pytest.mark.mends("configuration/start.py:development_problems[2]")
+def test_development_is_refused_under_gunicorn_and_production_is_not(project: Project, mending: Mending) -> None:
     gunicorn = [str(Path(sys.executable).parent / "gunicorn"), "--check-config", "shop:app"]
+    env = ENVIRONMENT | {"SECRET_KEY": GOOD_KEY, "FLASK_SESSIONS__INSECURE_COOKIE": "true"}
 
-    refused = project.run(*gunicorn, env=ENVIRONMENT)
+    refused = mending.refused(lambda: project.run(*gunicorn, env=env))
 
-    assert refused.status != 0
-    assert "the environment is development, but gunicorn serves it" in refused.text
-    assert project.run(*gunicorn, env=SAFE).status == 0
+    assert "the environment is development, but gunicorn serves it" in refused.problem
+    mending.started(lambda: project.run(*gunicorn, env=env | refused.variables()))
     by_module = project.run(sys.executable, "-m", "gunicorn", "--check-config", "shop:app", env=ENVIRONMENT)
     assert "gunicorn serves it" in by_module.text
 

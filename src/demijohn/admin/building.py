@@ -70,7 +70,8 @@ def refuse_twins(views: Iterable[Any]) -> None:
         if model is not None and other is not view:
             raise SetupError(
                 f"{type(other).__name__} and {type(view).__name__} are both the view of {model.__name__}.",
-                fix=f"give one an address of its own: endpoint = 'admin_{view.table}_2' and such a url.",
+                fix="give one an address of its own: "
+                f"endpoint = 'admin_{view.table}_2' and url = '/admin/{view.table}_2'.",
             )
 
 

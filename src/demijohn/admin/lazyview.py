@@ -83,7 +83,7 @@ class LazyModelView(ClosedView, FlaskAdminModelView):
         """Build what Flask-Admin's constructor would have built; once, whoever asks first.
 
         Raises:
-            SetupError: the view names something that its model does not have.
+            SetupError: the view names something that its model does not have, or a secret.
         """
         if self._built or self.is_building():
             return
@@ -93,6 +93,8 @@ class LazyModelView(ClosedView, FlaskAdminModelView):
             self._builder = threading.get_ident()
             try:
                 self.build_parts()
+            except SetupError:
+                raise
             except Exception as error:
                 raise SetupError(
                     f"the view {type(self).__name__} of {self.model.__name__} can't be built: {error}.",

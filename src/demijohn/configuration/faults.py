@@ -47,15 +47,30 @@ def explain(
         origin = origins.get(path) or inner_origin(path, origins) or Origin(variable_name(path), "default")
         if setting is None and found["type"] == "extra_forbidden":
             faults.append(unknown_argument(path, settings))
+        elif found["type"] == "missing" and (required := required_at(path, settings)):
+            for one in required:
+                said = Origin(one.usual_name, "default")
+                faults.append(Fault(f"{one.usual_name} is not set.", f"set it: {example(one, said)}"))
         elif setting is None:
-            told = words_of(found["msg"], None, is_secret=False)
-            faults.append(Fault(f"{path or 'settings'} (argument): {told}.", "`flask settings` lists every name."))
-        elif found["type"] == "missing":
-            faults.append(Fault(f"{setting.usual_name} is not set.", f"set it: {example(setting, origin)}"))
+            faults.append(whole_section(path, found))
         else:
             told = words_of(found["msg"], raw.get(path), is_secret=setting.is_secret)
             faults.append(Fault(f"{subject(path, origin)}: {told}.", example(setting, origin)))
     return list(dict.fromkeys(faults))
+
+
+def required_at(path: str, settings: Mapping[str, Setting]) -> list[Setting]:
+    """The settings that must be given: this one, or those inside a section that nobody said anything of."""
+    inside = [one for name, one in settings.items() if name == path or name.startswith(f"{path}.")]
+    return [one for one in inside if one.field.is_required()]
+
+
+def whole_section(path: str, found: Mapping[str, Any]) -> Fault:
+    """What is wrong with a section, not with one of its fields."""
+    problem = f"{path or 'settings'} (argument): {words_of(found['msg'], None, is_secret=False)}."
+    if found["type"] in {"model_type", "dict_type", "model_attributes_type"}:
+        return Fault(problem, f"pass its fields: {path}={{'<field>': <value>}}; `flask settings` lists them.")
+    return Fault(problem, "correct what it names; `flask settings` lists every name.")
 
 
 def faulty_paths(error: ValidationError, settings: Mapping[str, Setting]) -> set[str]:

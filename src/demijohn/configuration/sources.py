@@ -162,8 +162,8 @@ def read_secret_files(folder: str | None) -> Written:
     try:
         files = sorted(path for path in Path(folder).iterdir() if path.is_file())
     except OSError:
-        fault = Fault(f"FLASK_SECRETS_DIR: {folder} is not a folder it can read.", "FLASK_SECRETS_DIR=/run/secrets")
-        written.faults.append(fault)
+        fix = "set FLASK_SECRETS_DIR to the folder where the secrets are mounted, or remove it"
+        written.faults.append(Fault(f"FLASK_SECRETS_DIR: {folder} is not a folder it can read.", fix))
         return written
     for path in files:
         name = path.name.upper()

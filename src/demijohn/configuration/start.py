@@ -114,7 +114,7 @@ def warnings(
         said = start.name_of("sessions.insecure_cookie")
         yield warning("W003", f"{said}: sessions travel unencrypted.", "serve over https and remove it")
         if start.public_url is None:
-            text = "PUBLIC_URL is not set: any host name is answered, and no link can be mailed."
+            text = "PUBLIC_URL is not set: no link can be mailed."
             yield warning("W004", text, "PUBLIC_URL=http://<host>")
 
 

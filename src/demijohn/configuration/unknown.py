@@ -36,7 +36,8 @@ def refusal(variable: str, where: str, known: Iterable[str], sections: Mapping[s
     known = [name for name in known if name.startswith("FLASK_")]
     section, separator, _ = variable.removeprefix("FLASK_").partition("__")
     if variable.removeprefix("FLASK_") in sections:
-        return Fault(f"{variable} ({where}) is a section, not a setting.", f"set its fields: {variable}__<FIELD>=…")
+        fix = f"remove it, and set its fields: {variable}__<FIELD>=<value>"
+        return Fault(f"{variable} ({where}) is a section, not a setting.", fix)
     if separator and section in sections:
         head = f"FLASK_{section}__"
         inside = [name.removeprefix(head) for name in known if name.startswith(head)]

@@ -41,7 +41,10 @@ def from_alembic(app: Flask, error: CommandError) -> SetupError:
             f"the project's history has more than one end: {text}", fix='flask db merge -m "Merge" app@heads'
         )
     if "New upgrade operations detected" in text:
-        return SetupError("the models have changes that no revision holds.", fix='flask db migrate -m "What changed"')
+        return SetupError(
+            "the models have changes that no revision holds.",
+            fix='flask db migrate -m "What changed" && flask db upgrade',
+        )
     return SetupError(text, fix="see `flask db --help`.")
 
 
@@ -55,7 +58,9 @@ def from_database(app: Flask, error: SQLAlchemyError) -> SetupError:
     if why_unavailable(error) == "busy":
         return SetupError(f"the database is locked: {reason}", fix="stop what holds the lock, then try again.")
     if place is None:
-        return SetupError(f"the database refused: {reason}", fix="see the text above; nothing was changed.")
+        return SetupError(
+            f"the database refused: {reason}", fix="correct what it names, then try again; nothing was changed."
+        )
     return SetupError(
         f"{place} failed: {reason}. Nothing was changed.", fix="correct that file, then run `flask db upgrade` again."
     )

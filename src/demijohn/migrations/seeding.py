@@ -20,10 +20,9 @@ def seed(arguments: tuple[str, ...]) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     found = find_seed(app)
     if found is None:
-        package = home_package(app.import_name)
         raise SetupError(
             f"there is no seed function: looked for {' and '.join(places(app))}.",
-            fix=f"write `def seed()` in {package}/seed.py, or set FLASK_MIGRATIONS__SEED=module:function.",
+            fix=f"write `def seed()` in {usual_file(app)}, or set FLASK_MIGRATIONS__SEED=<module>:<function>.",
         )
     run_seed(found, arguments)
 
@@ -45,6 +44,12 @@ def places(app: Flask) -> list[str]:
     """Where the function is looked for: what the setting names, else `seed` in the package, else in the module."""
     said = section_of(app).seed
     return [said] if said else [f"{home_package(app.import_name)}.seed:seed", f"{app.import_name}:seed"]
+
+
+def usual_file(app: Flask) -> str:
+    """Where a project of this shape keeps the function: beside the package's other modules, or in its one module."""
+    home = home_package(app.import_name)
+    return f"{home}/seed.py" if hasattr(importlib.import_module(home), "__path__") else f"{home}.py"
 
 
 def find_seed(app: Flask) -> Any | None:

@@ -35,7 +35,7 @@ def base_url() -> str:
     if state.public_url:
         return state.public_url.rstrip("/")
     if state.environment == "production":
-        raise SetupError("no public address is set, so no link can be built.", fix="set PUBLIC_URL=https://...")
+        raise SetupError("no public address is set, so no link can be built.", fix="set PUBLIC_URL=https://<host>.")
     if has_request_context():
         return request.root_url.rstrip("/")
     return f"http://127.0.0.1:{os.environ.get('FLASK_RUN_PORT', '5000')}"
