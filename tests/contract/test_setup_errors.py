@@ -1,7 +1,7 @@
 """A fault in the set-up says what to type, and a test types it and sees the application start."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,16 @@ NOT_MENDED: dict[str, str] = {
 """Faults whose fix no test applies: name -> why."""
 
 
-def marked() -> Iterator[tuple[str, str]]:
+@cache
+def marked() -> list[tuple[str, str]]:
     """Name of a fault and the place of the test that mends it."""
+    found = []
     for path in sorted(TESTS.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "mends":
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}: write the name out"
-                yield str(node.args[0].value), f"{path.relative_to(TESTS)}:{node.lineno}"
+                found.append((str(node.args[0].value), f"{path.relative_to(TESTS)}:{node.lineno}"))
+    return found
 
 
 @pytest.mark.parametrize("site", [pytest.param(site, id=name) for name, site in sites().items()])
