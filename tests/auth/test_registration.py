@@ -208,7 +208,7 @@ def test_eight_registrations_of_one_address_at_once_make_one_account(make_app: M
     site = make_app(
         public_url="http://localhost",
         database={"url": database_url},
-        auth={"registration": "open", "registration_attempts": 20, "concurrent_hashes": 8},
+        auth={"registration": "open", "reset_attempts": 20, "concurrent_hashes": 8},
     )
     visitors = [Visitor(site) for _ in range(8)]
     tokens = [csrf_token(visitor.get("/auth/register").text) for visitor in visitors]
@@ -266,7 +266,7 @@ def test_the_two_passwords_must_be_the_same(site: Flask) -> None:
 
 
 def test_requests_are_throttled_by_address_and_network(make_app: MakeApp) -> None:
-    limits = {"registration_attempts": 2, "registration_address_attempts": 4}
+    limits = {"reset_attempts": 2, "reset_address_attempts": 4}
     site = make_app(public_url="http://localhost", auth={"registration": "open", **limits})
 
     by_address = [ask(site).status_code for _ in range(3)]

@@ -297,7 +297,6 @@ def test_last_sign_in_is_noted(site: Flask) -> None:
         "/auth/register",
         "/auth/confirm/x",
         "/auth/invite/x",
-        "/auth/account/email",
         "/auth/account/two-factor",
         "/auth/account/passkeys",
         "/auth/account/delete",

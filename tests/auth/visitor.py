@@ -50,10 +50,10 @@ def csrf_token(html: str) -> str:
 
 def make_user(app: Flask, email: str = "ada@example.com", password: str | None = PASSWORD, **columns: Any) -> int:
     """A user in the database of the application; returns the id."""
-    is_active = columns.pop("is_active", True)
+    is_active, confirmed_at = columns.pop("is_active", True), columns.pop("confirmed_at", None)
     with app.app_context():
         user = create_user(email, password=password, **columns)
-        user.is_active = is_active
+        user.is_active, user.confirmed_at = is_active, confirmed_at
         db.session.commit()
         return user.id
 

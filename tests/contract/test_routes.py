@@ -16,6 +16,9 @@ PUBLIC = {
     "admin.static",  # Flask-Admin's own files, nothing of the application
     "auth.confirm",  # works on the token of a mailed link, as do the others below
     "auth.confirm_link",
+    "auth.email_link",
+    "auth.email_undo",
+    "auth.email_undo_link",
     "auth.forgot",
     "auth.login",
     "auth.register",

@@ -23,6 +23,8 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.factors.capability", always),
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
+    ("demijohn.auth.email_change.capability", always),
+    ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
 )
 """Module with a `CAPABILITY` -> whether these settings switch it on."""
 

@@ -35,6 +35,28 @@ NOTICES = {
         "Your password for {app} was changed",
         "your password for {app} was changed, and every other device was signed out.",
     ),
+    "email_change_asked": Notice(
+        "A new address for your account at {app}",
+        "somebody who is signed in to your account at {app} wants to change its address to {address}. Nothing has "
+        "changed yet: it does when the link mailed there is opened.",
+        "change your password at once: this ends that link and signs every other device out. Tell your administrator.",
+    ),
+    "email_changed": Notice(
+        "Your address at {app} was changed",
+        "the address of your account at {app} is {address} now. Mail about it no longer comes here.",
+        "tell your administrator at once.",
+    ),
+    "email_changed_undo": Notice(
+        "Your address at {app} was changed",
+        "the address of your account at {app} is {address} now. Mail about it no longer comes here.",
+        "take the change back within {within}. This signs every device out and lets you choose a new password:",
+    ),
+    "email_change_undone": Notice(
+        "Your address at {app} was changed back",
+        "the change of the address of your account at {app} was taken back from here. Every device was signed out, and "
+        "the old password no longer works.",
+        "tell your administrator at once.",
+    ),
     "two_factor_on": Notice(
         "Two-step sign-in for {app}: {factor} was set up",
         "{factor} was set up as the second step of signing in to {app} with your account.",
@@ -72,12 +94,13 @@ NOTICES = {
 """One line per notice; the name is also what the mail template gets as `kind`."""
 
 
-def tell_owner(user: UserBase, kind: str, *, to: str | None = None, **fields: Any) -> None:
+def tell_owner(user: UserBase, kind: str, *, to: str | None = None, link: str = "", **fields: Any) -> None:
     """Mail a notice in the transaction of `db.session`; nothing where the mail battery is off.
 
     Args:
         kind: a name in `NOTICES`.
         to: another address than the user's (their old one).
+        link: an address that the notice ends with.
         fields: what the notice's words name in braces.
     """
     if not sends_mail():
@@ -93,6 +116,7 @@ def tell_owner(user: UserBase, kind: str, *, to: str | None = None, **fields: An
         react=notice.react.format(**words),
         at=now(),
         origin=origin(),
+        link=link,
     )
 
 

@@ -24,6 +24,9 @@ TO_PRESENT_ADDRESS = frozenset({"reset", "link"})
 ENDED_BY_SIGN_IN: tuple[Purpose, ...] = ("reset", "link")
 """Whoever is in needs no further way in."""
 
+KEEPS_EARLIER = frozenset({"undo"})
+"""A newer one leaves these alone: whoever changes an address twice must not end the way back to the first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoundToken:
@@ -59,6 +62,7 @@ def issue_token(
     """
     user_id = user.id if user else None
     same = OneTimeToken.address == address if user_id is None else OneTimeToken.user_id == user_id
+    same = sa.false() if purpose in KEEPS_EARLIER else same
     db.session.execute(
         sa.delete(OneTimeToken).where(OneTimeToken.purpose == purpose, sa.or_(OneTimeToken.expires_at < now(), same)),
         execution_options={"synchronize_session": False},

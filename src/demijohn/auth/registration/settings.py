@@ -9,7 +9,7 @@ from demijohn.security.settings import Words
 
 
 class RegistrationSettings(Section):
-    """Who may get an account, and how often they may ask."""
+    """Who may get an account, and what it comes with."""
 
     registration: Literal["closed", "invite", "open"] = Field(
         default="closed",
@@ -23,13 +23,6 @@ class RegistrationSettings(Section):
     )
     registration_seconds: int = Field(
         default=86_400, ge=300, le=604_800, description="A mailed registration link works this long (seconds)."
-    )
-    registration_attempts: int = Field(default=5, ge=1, description="Registration mails asked for one address (count).")
-    registration_address_attempts: int = Field(
-        default=20, ge=1, description="Registration mails asked from one network, whatever the address (count)."
-    )
-    registration_window_seconds: int = Field(
-        default=3_600, ge=1, le=86_400, description="The time over which registrations are counted (seconds)."
     )
     invitation_seconds: int = Field(
         default=604_800, ge=300, le=7_776_000, description="An invitation can be accepted this long (seconds)."

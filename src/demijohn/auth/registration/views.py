@@ -11,9 +11,9 @@ from demijohn.auth.answers import form_again
 from demijohn.auth.entering import admit
 from demijohn.auth.extension import auth_of
 from demijohn.auth.guards import Refused
+from demijohn.auth.limits import may_ask_for_mail
 from demijohn.auth.links import dead_link, forget_link, open_link, opened_link
 from demijohn.auth.registration.forms import NewAccountForm, RegisterForm, may_lack_password, new_account_form
-from demijohn.auth.registration.limits import may_register
 from demijohn.auth.registration.registering import NewAccount, domain_is_allowed, mail_registration_link, register
 from demijohn.auth.sign_in import first_page
 from demijohn.errorpages import wants_json
@@ -36,7 +36,7 @@ def register_page() -> ResponseReturnValue:
     if form.errors:
         return form_again("auth/register.html", form)
     address = normalise_address(form.email.data)
-    verdict = may_register(address)
+    verdict = may_ask_for_mail("register", address)
     if not verdict.allowed:
         return throttled_response(verdict)
     mail_registration_link(address, wanted=wanted)

@@ -1,0 +1,14 @@
+"""The forms of the change of address."""
+
+from wtforms import EmailField
+from wtforms.validators import InputRequired
+
+from demijohn.auth.forms import AccountForm, is_address
+
+
+class NewAddressForm(AccountForm):
+    email = EmailField("New e-mail address", [InputRequired("Enter the new address."), is_address])
+
+
+class ConsentForm(AccountForm):
+    """The button that does it: programs that look mail over open links, and press nothing."""
