@@ -243,11 +243,19 @@ class KindConverter(FilterConverter):
         return [KindFilter(column, name, operation, given) for operation in (*operations, *more)] or None
 
 
+def with_path(flt: Any, path: str) -> Any:
+    """The filter, knowing the path of attributes that it compares, for which people need a permission."""
+    relation = isinstance(flt, KindFilter) and "." not in path and flt.column.key != path
+    flt.path = f"{path}.{flt.column.key}" if relation else path
+    return flt
+
+
 def relation_filters(relation: Any, column: Any, name: str) -> list[Any]:
     """Filters for a foreign key: by key (what links use), by the related record's text, and empty or not."""
     filters: list[Any] = [RelatedKey(column, name, relation.mapper.class_)]
-    if first_text(relation.mapper.class_) is not None:
-        filters.append(RelatedText(column, name, relation.mapper.class_))
+    text = first_text(relation.mapper.class_)
+    if text is not None:
+        filters.append(with_path(RelatedText(column, name, relation.mapper.class_), f"{relation.key}.{text}"))
     if column.nullable:
         filters.append(KindFilter(column, name, EMPTY))
     return filters

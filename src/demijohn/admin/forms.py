@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from flask import request
+from flask import abort, request
 from flask_admin import expose
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
@@ -242,7 +242,10 @@ class RecordForms(LazyModelView):
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Any:
         """Flask-Admin's look-up, for people who may view what it finds."""
-        loader = self._form_ajax_refs.get(request.args.get("name"))
+        name = request.args.get("name", "")
+        loader = self._form_ajax_refs.get(name)
+        if name and not self.permits("view", None, name):
+            abort(403)
         if loader is not None:
             refuse_closed_lookup(loader)
         return super().ajax_lookup()

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_admin.contrib.sqla.fields import InlineModelFormList, get_field_id, get_obj_pk
 from flask_admin.contrib.sqla.form import InlineModelConverter
+from flask_admin.model.fields import InlineModelFormField
 from wtforms.utils import unset_value
 
 from demijohn.admin.access import may
@@ -11,8 +12,24 @@ from demijohn.admin.scoping import is_hidden, shown
 from demijohn.auth.guards import Refused
 
 
+class InlineEntry(InlineModelFormField):
+    """One related record's form, without the fields that are not for the person asking."""
+
+    table: str
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        for name in list(self.form._fields):
+            if name != self._pk and not may(f"{self.table}.edit", None, name):
+                del self.form._fields[name]
+
+
 class InlineRows(InlineModelFormList):
     """Flask-Admin's list of inline forms, which asks the related model's permissions and scope."""
+
+    def __init__(self, form: Any, session: Any, model: Any, *args: Any, **kwargs: Any) -> None:
+        self.form_field_type = type("InlineEntry", (InlineEntry,), {"table": str(model.__table__.name)})
+        super().__init__(form, session, model, *args, **kwargs)
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         super().process(formdata, data if data is unset_value else shown(list(data or ())), extra_filters)

@@ -7,12 +7,13 @@ from flask import flash, g, request
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from demijohn.admin import columns
-from demijohn.admin.filters import KindConverter, KindFilter, relation_filters
+from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, with_path
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
 from demijohn.admin.forms import RecordForms
 from demijohn.admin.kinds import mapper_of, to_one_relations
 from demijohn.admin.scoping import for_me, rows_for_me, shown_value
 from demijohn.admin.searching import path_of, search_condition
+from demijohn.auth.fieldrules import root_model
 
 LARGEST_PAGE_SIZE = 500
 LAST_PAGE = 10_000_000
@@ -24,10 +25,16 @@ def joined(join: Any, step: Any, last: Any) -> tuple[Any, Any]:
     """The query with one more step of a path joined, and the alias of what was joined (None for a bare table)."""
     way = step if last is None else getattr(last, step.key)
     if isinstance(step, sa.Table):
-        return join(way), None
+        model = root_model(step)
+        return (join(way) if model is None else for_me(join(way), model)), None
     target = step.property.mapper.class_
     alias, condition = aliased(target), rows_for_me(target)
     return join(alias, way if condition is None else way.and_(condition)), alias
+
+
+def attribute_path(attribute: Any, joins: Any) -> str:
+    """The dotted path of an attribute that is reached over these relations."""
+    return ".".join(str(step.key) for step in (*(joins or ()), attribute) if hasattr(step, "key"))
 
 
 class ListPage(RecordForms):
@@ -69,13 +76,27 @@ class ListPage(RecordForms):
     def scaffold_filters(self, name: Any) -> Any:
         relation = to_one_relations(self.model).get(name) if isinstance(name, str) else None
         if relation is None or len(relation.local_columns) != 1:
-            return super().scaffold_filters(name)
+            path = path_of(self.model, name)
+            return [with_path(flt, path) for flt in super().scaffold_filters(name) or ()]
         (column,) = relation.local_columns
         return relation_filters(relation, column, self.get_column_name(name))
 
+    def is_open_filter(self, flt: Any) -> bool:
+        """Whether the person asking may see what the filter compares."""
+        path = getattr(flt, "path", None) or getattr(getattr(flt, "column", None), "key", None)
+        return path is None or self.permits("view", None, str(path))
+
+    def _get_filter_groups(self) -> Any:
+        groups = super()._get_filter_groups() or {}
+        opened = {
+            name: [f for f in found if self.is_open_filter(self._filters[f["index"]])] for name, found in groups.items()
+        }
+        return {name: found for name, found in opened.items() if found}
+
     def search_placeholder(self) -> str | None:
         """What is searched, by the columns' names."""
-        keys = [str(getattr(item, "key", item)) for item in self.column_searchable_list or ()]
+        given = zip(self.column_searchable_list or (), self._search_plan or (), strict=True)
+        keys = [str(getattr(item, "key", item)) for item, path in given if self.permits("view", None, path)]
         labels = self.column_labels or {}
         return ", ".join(str(labels.get(key) or in_words(key).lower()) for key in keys) or None
 
@@ -84,13 +105,23 @@ class ListPage(RecordForms):
         return super().init_search()
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
-        condition = search_condition(self.model, self._search_plan, search)
+        condition = search_condition(self.model, self.permitted_search(), search)
         if condition is not None:
             query = query.filter(condition)
             count_query = count_query.filter(condition) if count_query is not None else None
         return query, count_query, joins, count_joins
 
+    def permitted_search(self) -> list[str]:
+        """The searched paths that this person may see the end of."""
+        return [path for path in self._search_plan if self.permits("view", None, path)]
+
+    def _get_default_order(self) -> Any:
+        for attribute, joins, descends in super()._get_default_order():
+            if self.permits("view", None, attribute_path(attribute, joins)):
+                yield attribute, joins, descends
+
     def _apply_sorting(self, query: Any, joins: Any, sort_column: Any, sort_desc: Any) -> Any:
+        sort_column = sort_column if sort_column is None or self.is_sortable(sort_column) else None
         query, joins = super()._apply_sorting(query, joins, sort_column, sort_desc)
         if sort_column is not None:  # equal values keep one order from page to page
             query = query.order_by(*mapper_of(self.model).primary_key)
@@ -186,7 +217,8 @@ class ListPage(RecordForms):
             key = name.partition("_")[2] if name.startswith("flt") else ""
             if self._filters and key in (self._filter_args or {}):
                 self.refuse_unreadable(self._filter_args[key][1], request.args[name])
-        return super()._get_list_filter_args()
+        found = super()._get_list_filter_args()
+        return found and [item for item in found if self.is_open_filter(self._filters[item[0]])]
 
     def refuse_unreadable(self, flt: Any, value: str) -> None:
         """Let a project's own filter that fails on a value count as not valid rather than as a fault."""
@@ -203,7 +235,15 @@ class ListPage(RecordForms):
         flt.validate, flt._forgiving = forgiving, True
 
     def is_sortable(self, name: str) -> bool:
-        return name in self._sortable_columns and not self.holds_secret(name)
+        if name not in self._sortable_columns or self.holds_secret(name):
+            return False
+        by, joins = self._sortable_columns[name], self._sortable_joins.get(name)
+        pairs = zip(by, joins or [()] * len(by), strict=True) if isinstance(by, list) else [(by, joins)]
+        return all(self.permits("view", None, attribute_path(*pair)) for pair in pairs)
+
+    def is_editable(self, name: str) -> bool:
+        """Flask-Admin's rule, and the field's own."""
+        return bool(super().is_editable(name)) and self.permits("edit", None, name)
 
     def holds_secret(self, name: str) -> bool:
         return columns.names_secret(self.model, name)

@@ -58,17 +58,23 @@ class LookUp(QueryAjaxModelLoader):
             query = query.filter(self.matches(word))
         for value in self.filters or ():
             query = query.filter(sa.text(f"{self.table}.{value}"))
-        order = self.order_by or [getattr(self.model, self.options["fields"][0]), *mapper_of(self.model).primary_key]
+        order = self.order_by or [getattr(self.model, f) for f in self.open_fields()[:1]] + list(
+            mapper_of(self.model).primary_key
+        )
         query = query.order_by(*order) if isinstance(order, list | tuple) else query.order_by(order)
         start, size = min(max(offset or 0, 0), LAST_OFFSET), min(max(limit or LIMIT, 1), 100)
         return list(query.offset(start).limit(size).all())
 
     def matches(self, word: str) -> Any:
-        texts = [path_condition(self.model, field, pattern(word)) for field in self.options["fields"]]
+        texts = [path_condition(self.model, field, pattern(word)) for field in self.open_fields()]
         key = parse_key(self.model, word)
         columns = mapper_of(self.model).primary_key
         by_key = [columns[0] == key[0]] if key is not None and len(columns) == 1 else []
-        return sa.or_(*texts, *by_key)
+        return sa.or_(sa.false(), *texts, *by_key)
+
+    def open_fields(self) -> list[str]:
+        """The searched attributes that the person asking may see."""
+        return [field for field in self.options["fields"] if may(f"{self.table}.view", None, field)]
 
 
 class LookUpField(AjaxSelectField):

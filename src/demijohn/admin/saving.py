@@ -115,7 +115,22 @@ class Saving(HistoryPage):
             self.on_form_prefill(form, request.args.get("id"))
         template = self.edit_modal_template if self.edit_modal and request.args.get("modal") else self.edit_template
         digest = self.kept_digest(model)
-        return self.form_page(template, form, self._form_edit_rules, back, model=model, record_digest=digest)
+        return self.form_page(
+            template,
+            form,
+            self._form_edit_rules,
+            back,
+            model=model,
+            record_digest=digest,
+            seen_fields=self.seen_fields(form, model),
+            get_value=self.get_detail_value,
+        )
+
+    def seen_fields(self, form: Any, model: Any) -> list[tuple[str, str]]:
+        """Name and label of what the form would offer if this person might not only see it."""
+        offered = {attribute_name(name) for name in form._fields}
+        closed = [name for name in self.digested_names() if name not in offered]
+        return [(name, str(self.get_column_name(name))) for name in closed if self.permits("view", model, name)]
 
     def kept_digest(self, model: Any) -> str:
         """The digest of what this person was first shown, through every round of corrections."""
@@ -126,7 +141,7 @@ class Saving(HistoryPage):
         failed = is_form_submitted()
         if failed and not form.form_errors:
             flash("Please correct the marked fields.", "error")
-        options = FormOpts(widget_args=self.form_widget_args, form_rules=rules)
+        options = FormOpts(widget_args=self.form_widget_args, form_rules=fitting(rules, form))
         page = self.render(
             template,
             form=form,
@@ -144,7 +159,7 @@ class Saving(HistoryPage):
         page = self.render(
             self.conflict_template,
             form=form,
-            form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=self._form_edit_rules),
+            form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=fitting(self._form_edit_rules, form)),
             model=model,
             return_url=back,
             record_digest=record_digest(model, self.digested_names()),
@@ -207,6 +222,11 @@ class Saving(HistoryPage):
             place_fault(form, fault, self.model)
         elif not self.handle_view_exception(error):
             raise error
+
+
+def fitting(rules: Any, form: Any) -> Any:
+    """The layout of a form, None if it has a place for a field that the form lacks for this person."""
+    return rules if rules is None or set(rules.visible_fields) <= set(form._fields) else None
 
 
 def place_fault(form: Any, fault: Fault, model: type) -> None:
