@@ -27,3 +27,7 @@ class SetupError(NoAppException):
             "\n".join(fix for _, fix in found),
             screen=lines[0] if len(lines) == 1 else many + "\n  ".join(lines),
         )
+
+
+class FinalError(RuntimeError):
+    """A change of rows that no door allows; the text is for whoever tried."""

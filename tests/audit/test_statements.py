@@ -8,7 +8,7 @@ from flask import Flask
 from shop import Customer
 
 from demijohn import db
-from demijohn.audit.models import AuditEntry
+from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.recorder import AuditLogIsFinalError
 
 
@@ -154,6 +154,15 @@ def test_nobody_edits_the_log_by_statement(app: Flask, edit: Any) -> None:
         db.session.rollback()
 
         assert db.session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == 3
+
+
+def test_nobody_makes_an_entry_or_a_seal_by_hand(app: Flask) -> None:
+    with app.app_context():
+        for made in (AuditEntry(action="x", channel="job"), AuditSeal(number=1, kind="entries", ids=[])):
+            db.session.add(made)
+            with pytest.raises(AuditLogIsFinalError, match=r"written by demijohn.audit.record"):
+                db.session.commit()
+            db.session.rollback()
 
 
 def test_nobody_edits_the_log_by_object(app: Flask) -> None:

@@ -106,6 +106,7 @@ def serve(folder: Path, environment: Literal["testing", "development"], **option
     server.shutdown()
     thread.join()
     server.server_close()
+    app.extensions["demijohn.housekeeping"].close()
     with app.app_context():
         db.engine.dispose()
 

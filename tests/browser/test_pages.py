@@ -33,6 +33,7 @@ ADMIN_PAGES = {
     "user": "/admin/user/edit/?id=1",
     "role": "/admin/role/new/",
     "audit log": "/admin/audit_entry/",
+    "audit entry": "/admin/audit_entry/details/?id=5",
     "outgoing mail": "/admin/outgoing_mail/",
     "everybody's API tokens": "/admin/api_token/",
 }

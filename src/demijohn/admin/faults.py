@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from demijohn.auth.guards import Refused
+from demijohn.errors import FinalError
 
 TAKEN = "Already in use."
 MISSING = "This field is required."
@@ -30,6 +31,8 @@ def fault_of(error: Exception, table: sa.Table) -> Fault | None:
     """What to tell the person; None if it is no fault of what was typed."""
     if isinstance(error, Refused):
         return Fault(text=str(error), columns=(error.field,) if error.field else ())
+    if isinstance(error, FinalError):
+        return Fault(text=str(error))
     if isinstance(error, IntegrityError):
         return _broken_rule(error, table)
     if isinstance(error, DataError) or (type(error) is StatementError and isinstance(error.orig, ValueError)):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, request
+from flask import abort, render_template, request
 from flask_admin import expose
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
 from demijohn.admin.columns import names_secret
@@ -145,8 +146,23 @@ def _change(table: str, field: str, pair: Any, view: Any) -> FieldChange:
 
 def audit_options() -> dict[str, Any]:
     """Options of the audit log's own view: of what was changed, what is for the person asking."""
-    options = ("column_formatters", "column_formatters_detail", "column_formatters_export")
-    return {option: {"changes": _shown_changes} for option in options}
+    return {
+        "column_formatters": {"changes": _changes_in_a_line},
+        "column_formatters_detail": {"changes": _changes_as_table},
+        "column_formatters_export": {"changes": _shown_changes},
+    }
+
+
+def _changes_in_a_line(view: Any, context: Any, row: Any, name: str) -> str:
+    del view, context, name
+    changes = [_change(row.table, field, pair, None) for field, pair in (row.changes or {}).items()]
+    return "; ".join(f"{one.label}: {one.old or '—'} → {one.new or '—'}" for one in changes)
+
+
+def _changes_as_table(view: Any, context: Any, row: Any, name: str) -> Markup | None:
+    del view, context, name
+    changes = [_change(row.table, field, pair, None) for field, pair in (row.changes or {}).items()]
+    return Markup(render_template("admin/model/changes.html", changes=changes)) if changes else None  # noqa: S704 - ours
 
 
 def _shown_changes(view: Any, context: Any, row: Any, name: str) -> dict[str, list[Any]] | None:

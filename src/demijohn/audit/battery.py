@@ -1,11 +1,14 @@
 """The audit battery."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from demijohn.audit import pruning
 from demijohn.audit.context import KEY, Audit
 from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.recorder import listen
+from demijohn.audit.screen import SCREEN
 from demijohn.audit.sealing import seal_when_due
 from demijohn.audit.settings import AuditSettings
 from demijohn.battery import Battery
@@ -29,10 +32,10 @@ def admin_views(section: AuditSettings) -> tuple[AdminView, ...]:
     view = AdminView(
         model=AuditEntry,
         name="Audit log",
-        columns=("at", "actor", "channel", "action", "table", "key", "changes"),
-        searchable=("actor", "table", "key", "request_id"),
+        columns=("at", "actor", "action", "table", "key", "changes"),
+        searchable=("actor", "action", "table", "key", "request_id"),
         filters=("at", "actor_id", "actor", "action", "table", "key", "channel", "address"),
-        options={"can_view_details": True, "column_default_sort": ("id", True)},
+        options=SCREEN,
     )
     return (view,)
 
@@ -44,6 +47,7 @@ battery = Battery(
     needs=("database",),
     models=models,
     commands=(LazyGroup("audit", home="demijohn.audit.cli:group", help="Read and check the audit log."),),
+    templates=Path(__file__).parent / "templates",
     admin_views=admin_views,
     jobs=(
         Job(name="entries to seal", run=seal_when_due, every_seconds=60),

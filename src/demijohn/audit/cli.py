@@ -1,7 +1,10 @@
 """`flask audit`: read the log, seal it, check it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import click
@@ -11,9 +14,26 @@ from flask.cli import with_appcontext
 
 from demijohn.audit.log import newest_first
 from demijohn.audit.models import AuditEntry
+from demijohn.audit.rules import moment_of
 from demijohn.audit.sealing import LostKeyError, seal_next
 from demijohn.audit.verifying import Fault, Head, Report, verify
+from demijohn.clock import now
 from demijohn.database.base import db
+
+
+class MomentOption(click.ParamType[datetime]):
+    """A day, a moment (UTC unless it says otherwise), or how long ago: `30m`, `12h`, `2d`."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return moment_of(str(value), now())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+MOMENT = MomentOption()
 
 
 @click.group()
@@ -24,25 +44,73 @@ def group() -> None:
 @group.command("list")
 @click.option("--table", help="Only of this table.")
 @click.option("--key", help="Only of the record with this primary key.")
-@click.option("--action", help="Only this action, such as `update` or `auth.sign_in`.")
-@click.option("--actor", type=int, help="Only by the user with this id.")
+@click.option("--event", "--action", "event", help="Only this event, such as `update`; `auth.*` for all that begin so.")
+@click.option("--actor", help="Only by this user: the id, or the address at that time.")
+@click.option(
+    "--since", type=MOMENT, metavar="WHEN", help="Not before: `2026-11-21`, `2026-11-21T10:30` (UTC), or `2d`."
+)
+@click.option("--until", type=MOMENT, metavar="WHEN", help="Before.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most this many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @with_appcontext
-def list_entries(  # noqa: PLR0913 - one per option
-    table: str | None, key: str | None, action: str | None, actor: int | None, limit: int, *, as_json: bool
-) -> None:
+def list_entries(*, limit: int, as_json: bool, **wanted: Any) -> None:
     """List entries, newest first."""
-    wanted = {"table": table, "key": key, "action": action, "actor_id": actor}
-    query = sa.select(AuditEntry).filter_by(**{name: value for name, value in wanted.items() if value is not None})
-    rows = db.session.scalars(newest_first(query).limit(limit)).all()
+    query = sa.select(AuditEntry).where(*conditions(**wanted))
+    rows = stream(newest_first(query).limit(limit))
     if as_json:
-        click.echo(json.dumps([as_dict(row) for row in rows], indent=2, ensure_ascii=False))
+        print_array(rows)
         return
-    if not rows:
+    first = next(rows, None)
+    if first is None:
         click.echo("No entries.")
-    for row in rows:
+        return
+    for row in chain([first], rows):
         click.echo(line_of(row))
+
+
+def conditions(  # noqa: PLR0913 - one per option
+    *,
+    table: str | None,
+    key: str | None,
+    event: str | None,
+    actor: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[sa.ColumnElement[bool]]:
+    """What the entries must be, one condition per option that was given."""
+    found: list[sa.ColumnElement[bool]] = []
+    if table is not None:
+        found.append(AuditEntry.table == table)
+    if key is not None:
+        found.append(AuditEntry.key == key)
+    if event is not None:
+        is_start = event.endswith("*")
+        found.append(
+            AuditEntry.action.startswith(event[:-1], autoescape=True) if is_start else AuditEntry.action == event
+        )
+    if actor is not None:
+        is_id = actor.isascii() and actor.isdigit() and len(actor) < 19
+        found.append(AuditEntry.actor_id == int(actor) if is_id else AuditEntry.actor == actor)
+    if since is not None:
+        found.append(AuditEntry.at >= since)
+    if until is not None:
+        found.append(AuditEntry.at < until)
+    return found
+
+
+def stream(query: sa.Select[Any]) -> Iterator[AuditEntry]:
+    """The rows a page at a time, so that a long list takes little memory."""
+    rows: Iterator[AuditEntry] = iter(db.session.scalars(query.execution_options(yield_per=500)))
+    return rows
+
+
+def print_array(rows: Iterator[AuditEntry]) -> None:
+    """One JSON array, an entry a line."""
+    before = "["
+    for row in rows:
+        click.echo(before + "\n" + json.dumps(as_dict(row), ensure_ascii=False), nl=False)
+        before = ","
+    click.echo("[]" if before == "[" else "\n]")
 
 
 def as_dict(row: AuditEntry) -> dict[str, object]:

@@ -16,13 +16,15 @@ from demijohn.audit.context import Audit, audit_of
 from demijohn.audit.entries import insert, row_of, rows_of
 from demijohn.audit.models import AuditEntry, AuditSeal
 from demijohn.audit.statements import edits, written_by
+from demijohn.errors import FinalError
 
 INFO = "demijohn.audit"
 FINAL = (AuditEntry, AuditSeal)
-REFUSED = "the audit log cannot be changed through the session; write a further entry instead."
+BY_HAND = "Entries of the audit log are written by demijohn.audit.record(...), not made by hand."
+REFUSED = "The audit log cannot be changed through the session; write a further entry instead."
 
 
-class AuditLogIsFinalError(RuntimeError):
+class AuditLogIsFinalError(FinalError):
     """Somebody tried to edit or delete entries of the audit log."""
 
 
@@ -90,6 +92,11 @@ def before_flush(session: Session, flush: UOWTransaction, instances: Any) -> Non
 
 
 def refuse_edits(session: Session) -> None:
+    made = [
+        one for one in session.new if isinstance(one, FINAL) and not (isinstance(one, AuditEntry) and one.signature)
+    ]
+    if made:
+        raise AuditLogIsFinalError(BY_HAND)
     touched = [one for one in session.dirty if isinstance(one, FINAL) and session.is_modified(one)]
     if touched or any(isinstance(one, FINAL) for one in session.deleted):
         raise AuditLogIsFinalError(REFUSED)

@@ -113,3 +113,24 @@ def masked_inside(value: Any, further: tuple[str, ...]) -> Any:
     if isinstance(value, set | frozenset):
         return sorted((masked_inside(inner, further) for inner in value), key=str)
     return readable(value, longest=sys.maxsize)
+
+
+AGO = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def moment_of(text: str, now: dt.datetime) -> dt.datetime:
+    """The moment that somebody typed: a day, a moment (UTC unless it says otherwise), or how long before `now`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    match = re.fullmatch(r"([0-9]{1,6})([mhdw])", text)
+    try:
+        if match:
+            return now - dt.timedelta(**{AGO[match[2]]: int(match[1])})
+        moment = dt.datetime.fromisoformat(text)
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text!r} is no moment; write 2026-11-21, 2026-11-21T10:30, or 2d for two days ago."
+        ) from None
