@@ -74,6 +74,28 @@ class Job:
     prunes: bool = False
 
 
+def for_every_row(row: Any) -> bool:
+    del row
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowLink:
+    """An entry in the menu of a list's rows that leads to a page of the battery's own.
+
+    Attributes:
+        endpoint, argument: where it leads, and the name of the argument that gets the row's key.
+        icon: a name in the sprite `icons.svg`.
+        is_offered: whether it is there for this row and whoever is asking; the page itself must ask again.
+    """
+
+    endpoint: str
+    argument: str
+    label: str
+    icon: str
+    is_offered: Callable[[Any], bool] = for_every_row
+
+
 @dataclass(frozen=True, kw_only=True)
 class AdminView:
     """A framework model's place in the dashboard; the admin battery makes a view of it.
@@ -83,6 +105,7 @@ class AdminView:
         category: the menu group.
         columns: what the list shows, in order; empty means chosen by the admin.
         form_columns: what the form offers; empty with `can_create` and `can_edit` false.
+        row_links: further entries in the menu of each row.
         options: any further documented Flask-Admin option of the view class.
     """
 
@@ -96,4 +119,5 @@ class AdminView:
     can_create: bool = False
     can_edit: bool = False
     can_delete: bool = False
+    row_links: tuple[RowLink, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,10 @@ import pytest
 from demijohn.auth.capabilities import KNOWN, always
 from demijohn.auth.settings import AuthSettings
 
-SWITCHED_OFF: dict[str, dict[str, Any]] = {"demijohn.auth.bearer.capability": {"tokens": {"allowed": "nobody"}}}
+SWITCHED_OFF: dict[str, dict[str, Any]] = {
+    "demijohn.auth.bearer.capability": {"tokens": {"allowed": "nobody"}},
+    "demijohn.auth.impersonation.capability": {"impersonation_minutes": 0},
+}
 """What switches a capability off that is on by default."""
 
 PROGRAM = """

@@ -15,6 +15,7 @@ OWN_PAGES = {
     "password": "/auth/account/password",
     "devices": "/auth/account/sessions",
     "API tokens": "/auth/account/tokens",
+    "act as a user": "/auth/act-as/2",
     "new API token": "/auth/account/tokens/new",
 }
 ADMIN_PAGES = {

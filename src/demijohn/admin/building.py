@@ -13,6 +13,7 @@ from demijohn.admin.columns import form_names
 from demijohn.admin.history import audit_options
 from demijohn.admin.listing import ListPage
 from demijohn.admin.permissions_field import is_role, role_form_options
+from demijohn.admin.rowlinks import RowLinkAction
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.admin.view import ModelView
@@ -94,6 +95,7 @@ def view_of(app: Flask, contribution: AdminView) -> ModelView:
         "column_searchable_list": contribution.searchable or None,
         "column_filters": contribution.filters or None,
         "form_columns": (*contribution.form_columns, *extra) or None,
+        "column_extra_row_actions": [RowLinkAction(link) for link in contribution.row_links],
         **contribution.options,
     }
     if "changes" in contribution.columns and table_name(model) == "audit_entry":

@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Step, WayIn
 from demijohn.auth.extension import auth_of
-from demijohn.auth.login import current_user
+from demijohn.auth.login import current_user, stands_in
 from demijohn.auth.settings import AuthSettings
 
 
@@ -22,6 +22,7 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.views", always),
     ("demijohn.auth.factors.capability", always),
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
+    ("demijohn.auth.impersonation.capability", lambda section: section.impersonation_minutes > 0),
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
     ("demijohn.auth.email_change.capability", always),
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
@@ -44,6 +45,8 @@ def add_rules(state: BlueprintSetupState) -> None:
 
 def account_pages() -> list[AccountPage]:
     """The navigation of the signed-in user's account pages."""
+    if stands_in():  # the other pages are for the owner in person
+        return []
     pages = (page for capability in auth_of().capabilities for page in capability.account_pages)
     return [page for page in pages if page.is_shown(current_user)]
 

@@ -25,11 +25,12 @@ from demijohn.security.csrf import renew_token
 
 __all__ = ["current_user", "login_user", "logout_user"]
 
+USER = "_user_id"
 STAMP = "_stamp"
 CONFIRMED = "_confirmed_at"
 FACTOR = "_second_factor"
-"""Session keys: the user's security stamp at sign-in; when identity was last proved (seconds since 1970); which second
-factor was given."""
+"""Session keys: Flask-Login's for who is signed in; the user's security stamp at sign-in; when identity was last proved
+(seconds since 1970); which second factor was given."""
 
 ACTOR = "demijohn_actor"
 """Where a request keeps id and address of who is acting (an attribute of `g`), so that logging asks no database."""
@@ -38,8 +39,8 @@ WAS_SUPERUSER = "demijohn_was_superuser"
 """Where a request keeps the id of who is acting, if they were a superuser when it began (an attribute of `g`)."""
 
 
-BY_TOKEN = "demijohn_by_token"  # noqa: S105 - an attribute of `g`
-"""Whether a program acts in this request, by a token."""
+STANDS_IN = "demijohn_stands_in"
+"""Where a request keeps why whoever acts is not the user in person (an attribute of `g`)."""
 
 
 class Login(LoginManager):
@@ -47,7 +48,7 @@ class Login(LoginManager):
 
     def _load_user(self) -> None:
         identified = identified_by_request()
-        user = load_user(session.get("_user_id")) if identified is None else identified.user
+        user = load_user(session.get(USER)) if identified is None else identified.user
         if user is None and identified is None and self._request_callback is not None:
             user = self._request_callback(request)
         g._login_user = user if user is not None else self.anonymous_user()
@@ -90,20 +91,21 @@ def identified_by_request() -> Identified | None:
     return None
 
 
-def act_as(user: UserBase, *, label: str, by_token: bool = False) -> None:
+def act_as(user: UserBase, *, label: str, actor_id: int | None = None, stand_in: str = "") -> None:
     """Note who is acting in this request.
 
     Args:
-        label: what the audit log calls them.
-        by_token: a program acts for them: it can't confirm an identity, and is bound by its token's scopes.
+        label, actor_id: what the audit log calls them; the user's own id unless another person acts for them.
+        stand_in: said where an identity must be confirmed, if it is not the user in person (a token, a superuser).
     """
-    setattr(g, ACTOR, (user.id, label))
-    setattr(g, WAS_SUPERUSER, user.id if user.is_superuser and not by_token else None)
-    setattr(g, BY_TOKEN, by_token)
+    setattr(g, ACTOR, (actor_id or user.id, label))
+    setattr(g, WAS_SUPERUSER, user.id if user.is_superuser and not stand_in else None)
+    setattr(g, STANDS_IN, stand_in)
 
 
-def acts_by_token() -> bool:
-    return bool(g.get(BY_TOKEN))
+def stands_in() -> str:
+    """Why whoever acts in this request is not the user in person; empty if it is."""
+    return str(g.get(STANDS_IN, ""))
 
 
 def stamp_session(sender: Any, user: UserBase, **extra: Any) -> None:
@@ -148,7 +150,7 @@ def mark_identity_confirmed() -> None:
 
 def identity_is_recent() -> bool:
     """Whether the password was given in this session within `auth.recent_seconds`."""
-    if acts_by_token():
+    if stands_in():
         return False
     age = now().timestamp() - session.get(CONFIRMED, 0)
     return bool(0 <= age <= auth_of().section.recent_seconds)
@@ -161,8 +163,8 @@ def send_to_sign_in() -> ResponseReturnValue:
 
 def send_to_confirm_identity() -> ResponseReturnValue:
     """The page that asks for the password again; 401 for a program."""
-    if acts_by_token():
-        abort(403, description="This can't be done with an API token. Sign in as a person.")
+    if stands_in():
+        abort(403, description=stands_in())
     return asked_elsewhere("auth.confirm_identity", "Confirm your identity first.")
 
 

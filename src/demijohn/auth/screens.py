@@ -10,16 +10,15 @@ from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
 from demijohn.auth.models import Role, UserBase, user_class
 from demijohn.auth.settings import AuthSettings
-from demijohn.contributions import AdminView
+from demijohn.contributions import AdminView, RowLink
 from demijohn.database.base import db
 
 
 def screens(section: AuthSettings) -> tuple[AdminView, ...]:
-    del section
-    return (users_screen(), roles_screen(), tokens_screen())
+    return (users_screen(section), roles_screen(), tokens_screen())
 
 
-def users_screen() -> AdminView:
+def users_screen(section: AuthSettings) -> AdminView:
     return AdminView(
         model=user_class(),
         name="Users",
@@ -30,6 +29,7 @@ def users_screen() -> AdminView:
         can_create=True,
         can_edit=True,
         can_delete=True,
+        row_links=(act_as_link(),) if section.impersonation_minutes else (),
         options={
             "column_default_sort": "email",
             "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
@@ -38,6 +38,17 @@ def users_screen() -> AdminView:
             "on_model_delete": before_delete,
         },
     )
+
+
+def act_as_link() -> RowLink:
+    return RowLink(
+        endpoint="auth.act_as", argument="user_id", label="Act as this user …", icon="eye", is_offered=may_be_acted_as
+    )
+
+
+def may_be_acted_as(user: UserBase) -> bool:
+    """Whether the person asking is offered to act as this user."""
+    return current_user.is_superuser and not user.is_superuser and user.is_active
 
 
 def roles_screen() -> AdminView:

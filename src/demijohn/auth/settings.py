@@ -64,4 +64,10 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings)
         default=2, ge=1, le=64, description="Passwords one process verifies at the same time; others wait (count)."
     )
     two_factor: TwoFactorSettings = Field(default_factory=TwoFactorSettings, description="Two-step sign-in.")
+    impersonation_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=1_440,
+        description="How long a superuser acts as another user before it ends by itself (minutes); 0 switches it off.",
+    )
     tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")

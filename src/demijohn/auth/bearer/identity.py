@@ -27,6 +27,7 @@ from demijohn.security.secrets import digest_of
 from demijohn.security.start import extension_of
 from demijohn.security.throttle import Limit, hit, in_words
 
+STAND_IN = "This can't be done with an API token. Sign in as a person."
 USED_EVERY_SECONDS = 60
 IN_USE = "demijohn_token_in_use"
 """Where a request keeps the id of the token whose use is to be noted (an attribute of `g`)."""
@@ -72,7 +73,7 @@ def identify() -> Identified | None:
     if not may_have_tokens(user):
         return Identified(user=None)
     request.environ["demijohn.user_id"] = user.id  # for the line in the log
-    act_as(user, label=f"{user.email} (token {record.name})", by_token=True)
+    act_as(user, label=f"{user.email} (token {record.name})", stand_in=STAND_IN)
     if record.scope_set is not None:
         limit_to_scopes(user, record.scope_set)
     if record.last_used_at is None or (now() - record.last_used_at).total_seconds() >= USED_EVERY_SECONDS:
