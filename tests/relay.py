@@ -13,6 +13,7 @@ class Relay:
     Attributes:
         url: the way through it.
         accepted: how many connections it took.
+        asked: how many times a client sent something.
     """
 
     def __init__(self, url: str) -> None:
@@ -23,7 +24,7 @@ class Relay:
         self.url = parts._replace(netloc=f"127.0.0.1:{self.port}").geturl()
         self.open: list[socket.socket] = []
         self.state = "pass"
-        self.accepted = 0
+        self.accepted = self.asked = 0
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -77,6 +78,7 @@ class Relay:
     def carry(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self.asked += sink.getpeername() == self.target
                 if self.state == "pass":
                     sink.sendall(data)
         for one in (source, sink):

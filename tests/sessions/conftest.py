@@ -1,6 +1,7 @@
 """A small application whose views do to the session what people's views do."""
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,30 @@ from demijohn import clock, db
 from demijohn.sessions import principal
 
 FORM = '<form method="post"><input name="csrf_token" value="{{ csrf_token() }}"></form>'
+
+
+@pytest.fixture(params=["table", pytest.param("redis", marks=pytest.mark.redis)])
+def kept(request: pytest.FixtureRequest) -> str:
+    """Where sessions are: every test here runs on both, unless it is about one."""
+    return str(request.param)
+
+
+table_only = pytest.mark.parametrize("kept", ["table"], indirect=True)
+redis_only = pytest.mark.parametrize("kept", [pytest.param("redis", marks=pytest.mark.redis)], indirect=True)
+
+
+@pytest.fixture
+def make_app(make_app: Callable[..., Flask], kept: str, request: pytest.FixtureRequest) -> Callable[..., Flask]:
+    """Applications that keep their sessions in the table, or in one Redis."""
+    if kept == "table":
+        return make_app
+    url = request.getfixturevalue("redis_url")
+
+    def make(*args: Any, sessions: dict[str, Any] | None = None, **values: Any) -> Flask:
+        values.setdefault("redis", {"url": url})
+        return make_app(*args, sessions={"backend": "redis", **(sessions or {})}, **values)
+
+    return make
 
 
 def add_views(app: Flask) -> Flask:
@@ -98,8 +123,11 @@ def travel() -> Iterator[Callable[[float], None]]:
 
 
 def rows(app: Flask) -> list[Any]:
+    """The sessions as they are stored, in the order they began."""
     from demijohn.sessions.models import UserSession
 
+    if app.extensions["demijohn"].settings.sessions.backend == "redis":
+        return stored_in_redis(app)
     with app.app_context():
         found = list(db.session.scalars(sa.select(UserSession).order_by(UserSession.id)))
         db.session.expunge_all()
@@ -114,3 +142,14 @@ def cookie_of(client: Any) -> str | None:
 
 def token_in(response: Any) -> str:
     return response.get_data(as_text=True).partition('value="')[2].partition('"')[0]
+
+
+def stored_in_redis(app: Flask) -> list[Any]:
+    from demijohn.sessions.backends.redis import moment
+
+    server = app.extensions["demijohn.redis"]
+    found = [server.client.hgetall(key) for key in server.client.scan_iter(server.key("session", "*"))]
+    for held in found:
+        held["user_id"] = int(held["user_id"]) if held["user_id"] else None
+        held |= {name: moment(held[name]) for name in ("created_at", "last_seen_at", "expires_at", "renewed_at")}
+    return [SimpleNamespace(**held) for held in sorted(found, key=lambda held: held["created_at"])]

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template_string
-from tests.sessions.conftest import Statements
+from tests.sessions.conftest import Statements, table_only
 
 from demijohn import current_user, db
 from demijohn.auth.login import login_user, logout_user
@@ -46,7 +46,7 @@ def change(app: Flask, **values: object) -> None:
         db.session.commit()
 
 
-def test_a_request_that_asks_who_it_is_has_one_statement(app: Flask) -> None:
+def test_a_request_that_asks_who_it_is_has_one_statement(app: Flask, kept: str) -> None:
     count, client = Statements(app), app.test_client()
     client.get("/in")
 
@@ -54,7 +54,7 @@ def test_a_request_that_asks_who_it_is_has_one_statement(app: Flask) -> None:
 
     assert client.get("/me").json == {"email": "ada@example.com", "name": "Ada"}
     assert len(statements) == 1, statements
-    assert "user_session LEFT OUTER JOIN" in statements[0]
+    assert ("user_session LEFT OUTER JOIN" in statements[0]) is (kept == "table"), "Redis is asked for the session"
 
 
 def test_a_page_that_asks_has_one_statement_and_a_strangers_has_none(app: Flask) -> None:
@@ -104,6 +104,7 @@ def test_signing_out_leaves_neither_row_nor_cookie(app: Flask) -> None:
     assert client.get("/me").json == {}
 
 
+@table_only
 def test_without_the_battery_the_user_is_read_as_before_and_the_cookie_is_flasks(make_app) -> None:
     app = make_app(features={"sessions": False})
     with app.app_context():

@@ -1,12 +1,13 @@
 """Sessions of a user: listed and ended, also from another process."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask, session
-from tests.sessions.conftest import add_views, rows
+from tests.sessions.conftest import add_views, rows, table_only
 
 from demijohn import db
 from demijohn.sessions import principal, pruning, registry
@@ -129,8 +130,18 @@ def test_ended_by_another_process_is_refused_at_the_next_request(shop: Flask) ->
     with shop.app_context():
         url = db.engine.url.render_as_string(hide_password=False)
 
+    variables = dict(os.environ)
+    if shop.extensions["demijohn"].settings.sessions.backend == "redis":
+        redis_url = shop.extensions["demijohn"].settings.redis.url.get_secret_value()
+        variables |= {"FLASK_SESSIONS__BACKEND": "redis", "REDIS_URL": redis_url}
+
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, url], cwd="tests/sample", capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM, url],
+        cwd="tests/sample",
+        capture_output=True,
+        text=True,
+        check=False,
+        env=variables,
     )
 
     assert (run.stdout, run.returncode) == ("1\n", 0), run.stderr
@@ -172,6 +183,7 @@ def test_a_session_whose_user_is_gone_has_no_state(shop: Flask) -> None:
         client.get("/other")
 
 
+@table_only
 def test_pruning_removes_what_has_ended_and_nothing_else(shop: Flask, travel) -> None:
     signed_in(shop, 7)
     travel(86_401)

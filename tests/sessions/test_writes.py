@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, Response, session, stream_with_context
 from markupsafe import Markup
-from tests.sessions.conftest import add_views, cookie_of, rows
+from tests.sessions.conftest import add_views, cookie_of, rows, table_only
 
 from demijohn import db
 from demijohn.sessions.contents import SessionTooBigError
@@ -121,6 +121,7 @@ def test_what_the_view_committed_stays(app) -> None:
         assert db.session.scalar(sa.select(Customer.name)) == "Ada"
 
 
+@table_only
 def test_a_database_locked_for_long_is_503_with_retry_after(make_app, tmp_path) -> None:
     app = add_views(make_app(database={"url": f"sqlite:///{tmp_path}/locked.db?timeout=0.1"}))
     client = app.test_client()
@@ -141,6 +142,7 @@ def test_a_database_locked_for_long_is_503_with_retry_after(make_app, tmp_path) 
     assert client.get("/set/colour/red").status_code == 200
 
 
+@table_only
 def test_a_locked_database_does_not_stop_a_request_that_only_was_seen(make_app, tmp_path, travel) -> None:
     app = add_views(make_app(database={"url": f"sqlite:///{tmp_path}/locked.db?timeout=0.1"}))
     client = app.test_client()

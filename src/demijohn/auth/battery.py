@@ -21,6 +21,7 @@ from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.principal import start_principal
 from demijohn.auth.registration.checks import CHECKS as REGISTRATION_CHECKS
 from demijohn.auth.registration.start import refuse_faulty_entry
+from demijohn.auth.replays import start_replays
 from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.battery import Battery
@@ -37,6 +38,7 @@ def init(app: Flask, section: AuthSettings) -> None:
     start_companions(app)
     for capability in auth_of(app).capabilities:
         capability.start(app)
+    start_replays(app)
     app.jinja_env.globals.update(can=can, dm_account_pages=account_pages)
 
 

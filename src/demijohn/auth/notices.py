@@ -31,6 +31,11 @@ class Notice:
 
 
 NOTICES = {
+    "session_replayed": Notice(
+        "A copy of your session at {app} was used",
+        "somebody showed an old copy of what your browser keeps to stay signed in to {app}. That session was ended "
+        "everywhere; your password was not needed for it, and is not known by it.",
+    ),
     "password_changed": Notice(
         "Your password for {app} was changed",
         "your password for {app} was changed, and every other device was signed out.",

@@ -15,7 +15,7 @@ class RedisSettings(Section):
     url: SecretStr | None = Field(
         default=None,
         description="The server: `rediss://user:password@host:6379/0` (TLS), `redis://…`, or `unix:///path/to/socket`. "
-        "Throttles then count there.",
+        "Throttles then count there; sessions are kept there with FLASK_SESSIONS__BACKEND=redis.",
     )
     prefix: str = Field(
         default="",

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from demijohn.battery import Battery
-from demijohn.contributions import Job
+from demijohn.contributions import Job, Probe
 from demijohn.sessions import pruning
+from demijohn.sessions.checks import CHECKS, probe_sessions
 from demijohn.sessions.interface import Cookie, TableSessionInterface
-from demijohn.sessions.models import UserSession
+from demijohn.sessions.models import RetiredSessionId, UserSession
 from demijohn.sessions.settings import SessionsSettings
-from demijohn.sessions.store import Store
+from demijohn.sessions.store import Store, chosen_backend
 from demijohn.state import state_of
 
 
@@ -24,7 +25,8 @@ def init(app: Flask, section: SessionsSettings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
     )
     admin = state_of(app).sections.get("admin")
-    store = Store(section, admin_path=str(getattr(admin, "url", "/admin")).rstrip("/"))
+    admin_path = str(getattr(admin, "url", "/admin")).rstrip("/")
+    store = Store(section, chosen_backend(app, section), admin_path=admin_path)
     app.extensions["demijohn.sessions"] = store
     app.session_interface = TableSessionInterface(store, cookie)
 
@@ -47,7 +49,7 @@ def cookie_of(app: Flask, section: SessionsSettings) -> Cookie:
 
 def models(section: SessionsSettings) -> tuple[type, ...]:
     del section
-    return (UserSession,)
+    return (UserSession, RetiredSessionId)
 
 
 battery = Battery(
@@ -56,5 +58,7 @@ battery = Battery(
     init=init,
     needs=("database",),
     models=models,
+    checks=CHECKS,
+    probes=(Probe(name="sessions", run=probe_sessions, is_vital=False),),
     jobs=(Job(name="ended sessions", run=pruning.prune, waiting=pruning.ended, prunes=True),),
 )

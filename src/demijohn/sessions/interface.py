@@ -9,10 +9,10 @@ from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from demijohn import clock
 from demijohn.database.busy import why_unavailable
 from demijohn.errorpages import replace_by_error_page
-from demijohn.sessions import ids, limits
+from demijohn.redis.server import RedisAway
+from demijohn.sessions import ids
 from demijohn.sessions.session import USER, TableSession
 from demijohn.sessions.store import Store, Written
 
@@ -29,7 +29,7 @@ class Cookie:
 
 
 class TableSessionInterface(SessionInterface):
-    """Flask's session over the table."""
+    """Flask's session over the store."""
 
     def __init__(self, store: Store, cookie: Cookie) -> None:
         self.store = store
@@ -49,8 +49,8 @@ class TableSessionInterface(SessionInterface):
             forbid_storing(response)
         try:
             written = self._store(session, response)
-        except (DBAPIError, PoolTimeoutError) as error:
-            if why_unavailable(error) is None:
+        except (DBAPIError, PoolTimeoutError, RedisAway) as error:
+            if not isinstance(error, RedisAway) and why_unavailable(error) is None:
                 raise
             app.logger.warning("The session could not be written (%s). Answered 503.", type(error).__name__)
             replace_by_error_page(response, 503, retry_after_seconds=RETRY_AFTER_SECONDS)
@@ -68,11 +68,11 @@ class TableSessionInterface(SessionInterface):
         if session.id != session.cookie:
             return Written(id=session.id)
         row = session.row if session.is_loaded else None
-        if row is None or response.is_streamed or not limits.is_seen_anew(row.session_last_seen_at, clock.now()):
+        if row is None or response.is_streamed or not self.store.is_to_note(row):
             return None
         try:
             return self.store.touch(session)
-        except (DBAPIError, PoolTimeoutError):  # nobody should fail for this; the next request tries again
+        except (DBAPIError, PoolTimeoutError, RedisAway):  # nobody should fail for this; the next request tries again
             return None
 
     def _send(self, session: TableSession, written: Written, response: Response) -> None:

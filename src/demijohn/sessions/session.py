@@ -16,11 +16,17 @@ WATCHED = frozenset({USER, "_fresh"})
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What the store found for an id: the row, what it holds, and whether a limit has ended it."""
+    """What the store found for an id: the row, what it holds, and why it is over.
+
+    Attributes:
+        is_over: a limit has ended it, or a copy of its id was shown.
+        is_replayed: the latter.
+    """
 
     row: Any
     data: dict[str, Any]
     is_over: bool = False
+    is_replayed: bool = False
 
 
 class TableSession(SessionMixin):
@@ -34,6 +40,7 @@ class TableSession(SessionMixin):
         modified: whether there is something to write; set it yourself after changing a nested value.
         stored: the row this session had when it was read; None for a stranger or before anybody asked.
         begins_anew: `stored` is not continued: a sign-in, a sign-out, or a limit.
+        is_replayed: the cookie holds an id that was replaced, so somebody has a copy of it.
     """
 
     def __init__(self, cookie: str | None, find: Callable[[str], Found | None], csrf_key: str) -> None:
@@ -43,6 +50,7 @@ class TableSession(SessionMixin):
         self.modified = False
         self.stored: Any = None
         self.begins_anew = False
+        self.is_replayed = False
         self._find = find
         self._csrf_key = csrf_key
         self._data: dict[str, Any] | None = None
@@ -130,6 +138,7 @@ class TableSession(SessionMixin):
         if found is None:
             return {}
         self.stored = found.row
+        self.is_replayed = found.is_replayed
         if found.is_over:  # the row goes when the response does; until then this is a stranger
             self.begins_anew = self.modified = True
             return {}

@@ -1,7 +1,7 @@
 """Settings of the sessions battery."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,5 +26,14 @@ class SessionsSettings(Section):
         default=30 * 86_400,
         ge=60,
         description="A session kept on this device at sign-in ends after this long without use (seconds).",
+    )
+    renew_seconds: int = Field(
+        default=86_400,
+        ge=120,
+        description="A session kept on this device gets a new id when it is used this long after the last (seconds).",
+    )
+    backend: Literal["database", "redis"] = Field(
+        default="database",
+        description="Where sessions are kept: `database`, or `redis` at REDIS_URL. A change signs everybody out.",
     )
     insecure_cookie: bool = Field(default=False, description="Send the cookie without TLS (closed http networks only).")
