@@ -24,6 +24,14 @@ CHROMIUM_FLAGS = (
 )
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghij"
 
+
+def oidc_server() -> Path | None:
+    """The program of the certified provider, if it is installed; TEST_OIDC_SERVER says where, else it is in .ci."""
+    own = Path(__file__).parents[1] / ".ci" / "oidc" / "server.js"
+    server = Path(os.environ.get("TEST_OIDC_SERVER") or own)
+    return server if (server.parent / "node_modules" / "oidc-provider").is_dir() else None
+
+
 MISSING = {
     "postgres": (
         lambda: "TEST_POSTGRES_URL" in os.environ,
@@ -32,6 +40,10 @@ MISSING = {
     "redis": (
         lambda: "TEST_REDIS_URL" in os.environ,
         "no Redis: TEST_REDIS_URL=redis://127.0.0.1:6379/0 make test",
+    ),
+    "oidc": (
+        lambda: bool(shutil.which("node")) and oidc_server() is not None,
+        "no OpenID Connect provider: npm install --prefix .ci/oidc, then make test",
     ),
     "browser": (
         lambda: bool(shutil.which("chromium") and shutil.which("chromedriver")),

@@ -256,7 +256,7 @@ class Settings(BaseSettings):
         for setting in self._reading.settings.values():
             value: Any = self
             for name in setting.path.split("."):
-                value = getattr(value, name)
+                value = value[name] if isinstance(value, dict) else getattr(value, name)
             if setting.kind == "mapping" and value:
                 yield from ((setting.item(str(key)), one) for key, one in value.items())
             else:

@@ -18,6 +18,7 @@ from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
+from demijohn.auth.oidc.models import Identity, SpentOnce
 from demijohn.auth.principal import start_principal
 from demijohn.auth.registration.checks import CHECKS as REGISTRATION_CHECKS
 from demijohn.auth.registration.start import refuse_faulty_entry
@@ -44,7 +45,18 @@ def init(app: Flask, section: AuthSettings) -> None:
 
 def models(section: AuthSettings) -> tuple[type, ...]:
     del section
-    return (user_class(), Role, RolePermission, OneTimeToken, TotpFactor, RecoveryCode, TrustedDevice, ApiToken)
+    return (
+        user_class(),
+        Role,
+        RolePermission,
+        OneTimeToken,
+        TotpFactor,
+        RecoveryCode,
+        TrustedDevice,
+        ApiToken,
+        Identity,
+        SpentOnce,
+    )
 
 
 battery = Battery(

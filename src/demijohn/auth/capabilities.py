@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import Flask
 from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Step, WayIn
 from demijohn.auth.extension import auth_of
@@ -26,13 +27,15 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
     ("demijohn.auth.email_change.capability", always),
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
+    ("demijohn.auth.oidc.capability", lambda section: bool(section.oidc)),
 )
-"""Module with a `CAPABILITY` -> whether these settings switch it on."""
+"""Module with a `CAPABILITY`, or a function that makes one from the settings -> whether these switch it on."""
 
 
 def capabilities_on(section: AuthSettings) -> tuple[Capability, ...]:
     """Those that the settings switch on; the modules of the others are not imported."""
-    return tuple(import_module(module).CAPABILITY for module, is_on in KNOWN if is_on(section))
+    found = (import_module(module).CAPABILITY for module, is_on in KNOWN if is_on(section))
+    return tuple(one if isinstance(one, Capability) else one(section) for one in found)
 
 
 def add_rules(state: BlueprintSetupState) -> None:
@@ -57,6 +60,12 @@ def ways_in() -> list[WayIn]:
 
 def steps() -> list[Step]:
     return [step for capability in auth_of().capabilities for step in capability.steps]
+
+
+def farewell() -> Callable[[], ResponseReturnValue] | None:
+    """What answers whoever is about to sign out, once they have; None if the usual page does."""
+    made = (one.prepare_farewell() for one in auth_of().capabilities if one.prepare_farewell)
+    return next((answer for answer in made if answer is not None), None)
 
 
 def proofs() -> list[Proof]:

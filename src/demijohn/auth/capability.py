@@ -86,11 +86,14 @@ class Proof:
     """One way to confirm one's identity before a sensitive step, beside the password.
 
     Attributes:
-        template: a part of the page, rendered below the form; gets `wanted`, where to go then.
+        template: a part of the page, rendered below the form; gets this as `proof`, and `wanted`, where to go then.
     """
 
     template: str
     is_available: Callable[[Any], bool]
+    label: str = ""
+    endpoint: str = ""
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,8 @@ class Capability:
     Attributes:
         start: done once for the application, after Flask-Login was started.
         identify: asked by each request that asks who it is from; an answer settles it without the session.
+        prepare_farewell: called while somebody is about to sign out; what it returns is called when the session is
+            over, and its answer is the page they get.
     """
 
     name: str
@@ -132,3 +137,4 @@ class Capability:
     steps: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
     second_factors: tuple[SecondFactor, ...] = ()
+    prepare_farewell: Callable[[], Callable[[], ResponseReturnValue] | None] | None = None

@@ -95,6 +95,15 @@ NOTICES = {
         "an API token named “{name}” was made for your account at {app}. A program that has it acts for you.",
         "revoke it on the page “API tokens” of your account, and set a new password.",
     ),
+    "identity_connected": Notice(
+        "Your account at {app} was connected with {provider}",
+        "your account at {app} was connected with {provider}: whoever signs in there as that person gets in here.",
+        react="disconnect it on the page Connected accounts of your account, and set a new password.",
+    ),
+    "identity_disconnected": Notice(
+        "Your account at {app} was disconnected from {provider}",
+        "your account at {app} was disconnected from {provider}; it is no longer a way to sign in.",
+    ),
 }
 """One line per notice; the name is also what the mail template gets as `kind`."""
 

@@ -6,6 +6,7 @@ from demijohn.auth.bearer.settings import TokensSettings
 from demijohn.auth.email_change.settings import EmailChangeSettings
 from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.auth.magic_link.settings import MagicLinkSettings
+from demijohn.auth.oidc.settings import Providers
 from demijohn.auth.registration.settings import RegistrationSettings
 
 
@@ -71,3 +72,4 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings)
         description="How long a superuser acts as another user before it ends by itself (minutes); 0 switches it off.",
     )
     tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")
+    oidc: Providers = Field(default={}, description="OpenID Connect providers, each under a name of your own.")

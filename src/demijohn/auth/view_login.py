@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from demijohn.auth.access import current_user, login_required
 from demijohn.auth.answers import form_again
-from demijohn.auth.capabilities import proofs, ways_in
+from demijohn.auth.capabilities import farewell, proofs, ways_in
 from demijohn.auth.companions import sends_mail
 from demijohn.auth.entering import admit, identity_confirmed
 from demijohn.auth.extension import auth_of
@@ -54,7 +54,10 @@ def login_page(form: LoginForm, wanted: str, *, status: int = 422) -> ResponseRe
 
 def logout() -> ResponseReturnValue:
     """End this session (POST only: a link or an image can't sign anybody out)."""
+    answer = farewell()
     sign_out(current_user)
+    if answer is not None:
+        return answer()
     if wants_json():
         return "", 204
     flash("You are signed out.", "success")

@@ -4,7 +4,7 @@ import enum
 import json
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, Union, get_args, get_origin
@@ -75,23 +75,52 @@ def variable_name(path: str) -> str:
     return "FLASK_" + path.replace(".", "__").upper()
 
 
-def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[Setting]:
+def any_name(path: str) -> Iterable[str]:
+    """Stands for whatever name a project gives a section of its own: `auth.oidc.<name>.issuer`."""
+    del path
+    return ("<name>",)
+
+
+NamesIn = Callable[[str], Iterable[str]]
+"""Path of a field that holds named sections (`auth.oidc`) -> the names there are."""
+
+
+def settings_of(model: type[BaseModel], prefix: str = "", names_in: NamesIn = any_name) -> Iterator[Setting]:
     """Every field that holds a value, section by section, in the order declared."""
     for name, field in model.model_fields.items():
-        section = section_type(field.annotation)
-        if section is not None:
-            yield from settings_of(section, f"{prefix}{name}.")
-        else:
+        for path, section in inner_sections(f"{prefix}{name}", field, names_in):
+            yield from settings_of(section, f"{path}.", names_in)
+        if section_type(field.annotation) is None and named_type(field.annotation) is None:
             yield Setting(path=f"{prefix}{name}", field=field, owner=model)
 
 
-def sections_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+def sections_of(
+    model: type[BaseModel], prefix: str = "", names_in: NamesIn = any_name
+) -> Iterator[tuple[str, type[BaseModel]]]:
     """Path and class of every section, outer before inner."""
     for name, field in model.model_fields.items():
-        section = section_type(field.annotation)
-        if section is not None:
-            yield f"{prefix}{name}", section
-            yield from sections_of(section, f"{prefix}{name}.")
+        for path, section in inner_sections(f"{prefix}{name}", field, names_in):
+            yield path, section
+            yield from sections_of(section, f"{path}.", names_in)
+
+
+def inner_sections(path: str, field: FieldInfo, names_in: NamesIn) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Path and class of the section a field is, or of each named section it holds."""
+    section, named = section_type(field.annotation), named_type(field.annotation)
+    if section is not None:
+        yield path, section
+    if named is not None:
+        yield from ((f"{path}.{name}", named) for name in names_in(path))
+
+
+def named_sections_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Path and class of every field that holds sections under names of the project's own (`auth.oidc`)."""
+    for name, field in model.model_fields.items():
+        section, named = section_type(field.annotation), named_type(field.annotation)
+        if named is not None:
+            yield f"{prefix}{name}", named
+        elif section is not None:
+            yield from named_sections_of(section, f"{prefix}{name}.")
 
 
 def alternatives(annotation: Any) -> list[Any]:
@@ -104,6 +133,12 @@ def alternatives(annotation: Any) -> list[Any]:
 def section_type(annotation: Any) -> type[BaseModel] | None:
     found = alternatives(annotation)
     return found[0] if len(found) == 1 and isinstance(found[0], type) and issubclass(found[0], BaseModel) else None
+
+
+def named_type(annotation: Any) -> type[BaseModel] | None:
+    """The class of the sections in a `dict[str, Section]`."""
+    arguments = get_args(annotation)
+    return section_type(arguments[1]) if get_origin(annotation) is dict and len(arguments) == 2 else None
 
 
 def kind_of(annotation: Any) -> Kind:

@@ -20,7 +20,7 @@ from demijohn.configuration.sources import (
     read_environment,
     read_secret_files,
 )
-from demijohn.configuration.variables import arguments_of, read_variables
+from demijohn.configuration.variables import arguments_of, names_said, read_variables
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read(model: type[BaseModel], arguments: Mapping[str, Any], folder: Path | No
 
     A test is not the developer's: where arguments or environment say `testing`, `.env` is not read.
     """
-    reading = Reading({setting.path: setting for setting in settings_of(model)})
+    reading = Reading({})
     for keys, value in arguments_of(model, arguments):
         reading.say(keys, value, Origin(".".join(keys), "argument"))
     own_file = read_dotenv(folder / ".env") if folder else Written()
@@ -99,6 +99,8 @@ def read(model: type[BaseModel], arguments: Mapping[str, Any], folder: Path | No
     secrets_dir = said.get("FLASK_SECRETS_DIR") or own_file.found.get("FLASK_SECRETS_DIR")
     secrets = read_secret_files(secrets_dir.value if secrets_dir else None)
     reading.faults += own_file.faults + secrets.faults
+    names = names_said(model, reading.origins, (said, own_file.found, secrets.found))
+    reading.settings = {setting.path: setting for setting in settings_of(model, names_in=names)}
     read_variables(model, reading, (said, own_file.found, secrets.found))
     reading.debug = debug_of(said, ignored, own_file.found)
     reading.ignored = {name: found.where for name, found in ignored.items() if name != "FLASK_DEBUG"}

@@ -1,7 +1,7 @@
 """From names to fields: arguments and variables become values of settings."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel
@@ -10,12 +10,17 @@ from demijohn.configuration.faults import Fault, Origin
 from demijohn.configuration.fields import (
     PLATFORM,
     Kind,
+    NamesIn,
     Setting,
     alternatives,
     expected,
     kind_of,
+    named_sections_of,
+    named_type,
     section_type,
     sections_of,
+    settings_of,
+    variable_name,
 )
 from demijohn.configuration.sources import Found
 from demijohn.configuration.unknown import is_somebody_elses, refusal
@@ -41,20 +46,47 @@ def arguments_of(
     for name, value in arguments.items():
         field = model.model_fields.get(name)
         section = section_type(field.annotation) if field else None
+        named = named_type(field.annotation) if field else None
         given = value.model_dump(exclude_unset=True) if section and isinstance(value, BaseModel) else value
         keys = (*above, name)
         if section and isinstance(given, Mapping):
             yield from arguments_of(section, given, keys)
+        elif named and isinstance(given, Mapping):
+            for key, one in given.items():
+                said = one.model_dump(exclude_unset=True) if isinstance(one, BaseModel) else one
+                yield from arguments_of(named, said, (*keys, str(key)))
         elif field and kind_of(field.annotation) == "mapping" and isinstance(given, Mapping) and given:
             yield from (((*keys, str(key)), one) for key, one in given.items())
         else:
             yield keys, given
 
 
+def names_said(model: type[BaseModel], arguments: Iterable[str], sources: Sequence[Mapping[str, Found]]) -> NamesIn:
+    """Which names the project gave to the sections of each field that holds named ones, in the order first said.
+
+    Args:
+        arguments: the paths of what was passed as arguments.
+        sources: the variables, strongest first.
+    """
+    holders = [path for path, _ in named_sections_of(model)]
+    names: dict[str, dict[str, None]] = {path: {} for path in holders}
+    for path in holders:
+        for said in arguments:
+            if said.startswith(f"{path}."):
+                names[path][said.removeprefix(f"{path}.").partition(".")[0]] = None
+        head = f"{variable_name(path)}__"
+        for source in sources:
+            for variable, found in source.items():
+                if variable.startswith(head) and found.value:
+                    names[path][variable.removeprefix(head).partition("__")[0].lower()] = None
+    return lambda path: names[path]
+
+
 def read_variables(model: type[BaseModel], notes: Notes, sources: Sequence[Mapping[str, Found]]) -> None:
     """Note what each variable says; strongest source first."""
     names = {name: setting for setting in notes.settings.values() for name in names_of(setting)}
-    sections = {path.replace(".", "__").upper(): section for path, section in sections_of(model)}
+    sections = sections_named(model, notes)
+    known = [*names, *(one.variable for one in settings_of(model) if one.path not in notes.settings)]
     first: dict[str, tuple[str, Found]] = {}
     for source in sources:
         for name, found in source.items():
@@ -65,7 +97,17 @@ def read_variables(model: type[BaseModel], notes: Notes, sources: Sequence[Mappi
                 refuse_second_name(notes, setting, first, name, found)
                 note_value(notes, setting, name, found)
             elif name.startswith("FLASK_"):
-                note_unknown(notes, name, found, names, sections)
+                note_unknown(notes, name, found, known, sections)
+
+
+def sections_named(model: type[BaseModel], notes: Notes) -> dict[str, object]:
+    """The sections as variables name them, those of the project's own names and the fields that hold them included."""
+    holders = dict(named_sections_of(model))
+    found: dict[str, object] = {**dict(sections_of(model)), **holders}
+    for path in notes.settings:
+        if (section := path.rpartition(".")[0]).rpartition(".")[0] in holders:
+            found[section] = holders[section.rpartition(".")[0]]
+    return {path.replace(".", "__").upper(): section for path, section in found.items()}
 
 
 def names_of(setting: Setting) -> list[str]:
@@ -152,13 +194,11 @@ def from_json(text: str, wanted: type) -> Any:
     return value
 
 
-def note_unknown(
-    notes: Notes, name: str, found: Found, names: Mapping[str, Setting], sections: Mapping[str, object]
-) -> None:
+def note_unknown(notes: Notes, name: str, found: Found, known: Iterable[str], sections: Mapping[str, object]) -> None:
     """Refuse a name that is a mistake; remember one that is only odd."""
     if is_somebody_elses(name):
         return
-    fault = refusal(name, found.where, names, sections)
+    fault = refusal(name, found.where, known, sections)
     if fault is None or is_somebody_elses(name, installed_commands()):
         notes.unknown[name] = found.where
     elif fault not in notes.faults:

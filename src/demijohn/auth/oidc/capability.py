@@ -1,0 +1,49 @@
+"""What OpenID Connect adds to the sign-in page and the account pages. Read it as a table."""
+
+from typing import Any
+
+from demijohn.auth.capability import AccountPage, Capability, Proof, Rule, WayIn
+from demijohn.auth.oidc import leaving, views
+from demijohn.auth.oidc.people import identities_of
+from demijohn.auth.settings import AuthSettings
+
+POST = ("POST",)
+
+
+def CAPABILITY(section: AuthSettings) -> Capability:  # noqa: N802 - as constant as the settings are
+    labels = {name: one.label or name.replace("_", " ").capitalize() for name, one in section.oidc.items()}
+    return Capability(
+        name="oidc",
+        rules=(
+            Rule("/login/oidc/<provider>", views.login_oidc, ("GET", "POST")),
+            Rule("/callback/<provider>", views.oidc_callback),
+            Rule("/confirm-identity/oidc/<provider>", views.confirm_oidc, POST),
+            Rule("/signed-out/<provider>", leaving.oidc_signed_out),
+            Rule("/account/identities", views.identities),
+            Rule("/account/identities/connect/<provider>", views.connect_oidc, POST),
+            Rule("/account/identities/<int:identity>/disconnect", views.disconnect_oidc, POST),
+        ),
+        account_pages=(AccountPage(endpoint="auth.identities", label="Connected accounts"),),
+        ways_in=tuple(
+            WayIn(label=label, template="auth/way_oidc.html", endpoint="auth.login_oidc", values=(("provider", name),))
+            for name, label in labels.items()
+        ),
+        proofs=tuple(
+            Proof(
+                label=label,
+                template="auth/proof_oidc.html",
+                endpoint="auth.confirm_oidc",
+                values=(("provider", name),),
+                is_available=connected_with(name),
+            )
+            for name, label in labels.items()
+        ),
+        prepare_farewell=leaving.prepare_farewell,
+    )
+
+
+def connected_with(provider: str) -> Any:
+    def is_connected(user: Any) -> bool:
+        return any(identity.provider == provider for identity in identities_of(user.id))
+
+    return is_connected
