@@ -160,7 +160,7 @@ def test_roles_are_made_given_and_changed(app: Flask) -> None:
     run(app, "user", "create", "ada@example.com", "--role", "sales", "--password-stdin", stdin=PASSWORD)
 
     assert json.loads(run(app, "role", "list", "--json").output) == [
-        {"name": "sales", "permissions": ["customer.view", "order.edit"]}
+        {"name": "sales", "permissions": ["customer.view", "order.edit"], "users": 1}
     ]
     with app.app_context():
         assert [role.name for role in find("ada@example.com").roles] == ["sales"]

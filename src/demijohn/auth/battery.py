@@ -69,7 +69,7 @@ battery = Battery(
     blueprints=(blueprint,),
     commands=(
         LazyGroup("user", home="demijohn.auth.cli:user", help="Make and manage accounts."),
-        LazyGroup("role", home="demijohn.auth.cli:role", help="Make roles and say what they may do."),
+        LazyGroup("role", home="demijohn.auth.role_cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
     checks=(*CHECKS, *REGISTRATION_CHECKS),

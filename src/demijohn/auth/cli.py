@@ -1,4 +1,4 @@
-"""`flask user …` and `flask role …`: accounts from the command line.
+"""`flask user …`: accounts from the command line.
 
 Passwords come from a prompt, standard input or the environment, never from an argument: arguments are seen by every
 user of the machine.
@@ -7,25 +7,22 @@ user of the machine.
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask import current_app
 from flask.cli import AppGroup
 
-from demijohn.auth.accounts import change_password, create_user, find_role, find_user
+from demijohn.auth.accounts import change_password, create_user, find_user
 from demijohn.auth.companions import end_session_rows, listed_sessions, seen_addresses
 from demijohn.auth.guards import Refused
 from demijohn.auth.limits import forgive
-from demijohn.auth.models import Role, UserBase, new_stamp, user_class
-from demijohn.auth.permissions import unknown_permissions
+from demijohn.auth.models import UserBase, new_stamp, user_class
 from demijohn.database.base import db
 
 user = AppGroup("user", help="Make and manage accounts.")
-role = AppGroup("role", help="Make roles and say what they may do.")
 
 email_argument = click.argument("email")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -203,64 +200,3 @@ def unlock(email: str, addresses: tuple[str, ...]) -> None:
     known = seen_addresses(found.id) if found is not None else set()
     forgive(email, {*addresses, *known})
     click.echo(f"unlocked {email}")
-
-
-@role.command("list")
-@json_option
-def list_roles(as_json: bool) -> None:  # noqa: FBT001
-    """List roles with their permissions."""
-    found = db.session.scalars(sa.select(Role).order_by(Role.name))
-    facts = [{"name": one.name, "permissions": sorted(one.permissions)} for one in found]
-    if as_json:
-        click.echo(json.dumps(facts))
-        return
-    for one in facts:
-        click.echo(f"{one['name']:<20}  {', '.join(one['permissions'])}".rstrip())
-
-
-@role.command("create")
-@click.argument("name")
-@click.argument("permissions", nargs=-1)
-@refusable
-def create_role(name: str, permissions: tuple[str, ...]) -> None:
-    """Create a role, with permissions if given."""
-    refuse_unknown(permissions)
-    if db.session.scalar(sa.select(Role.id).where(Role.name == name)) is not None:
-        raise Refused(f"There is a role {name!r} already. Give it more: flask role grant {name} PERMISSION")
-    db.session.add(Role(name=name, permissions=set(permissions)))
-    db.session.commit()
-    click.echo(f"created {name}")
-
-
-@role.command("grant")
-@click.argument("name")
-@click.argument("permissions", nargs=-1, required=True)
-@refusable
-def grant(name: str, permissions: tuple[str, ...]) -> None:
-    """Give a role permissions, such as order.edit."""
-    refuse_unknown(permissions)
-    find_role(name).permissions |= set(permissions)
-    db.session.commit()
-    click.echo(f"{name} may {', '.join(permissions)}")
-
-
-@role.command("revoke")
-@click.argument("name")
-@click.argument("permissions", nargs=-1, required=True)
-@refusable
-def revoke(name: str, permissions: tuple[str, ...]) -> None:
-    """Take permissions from a role."""
-    found = find_role(name)
-    missing = sorted(set(permissions) - set(found.permissions))
-    if missing:
-        raise Refused(f"{name} does not have {', '.join(missing)}.")
-    found.permissions -= set(permissions)
-    db.session.commit()
-    click.echo(f"{name} may no longer {', '.join(permissions)}")
-
-
-def refuse_unknown(names: Iterable[str]) -> None:
-    """Refuse names that no permission has, with the nearest one."""
-    app: Any = current_app
-    for name, near in unknown_permissions(app._get_current_object(), names).items():
-        raise Refused(f"There is no permission {name!r}." + (f" Did you mean {near}?" if near else ""))

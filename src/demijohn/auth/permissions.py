@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, g, has_request_context, request
 
+from demijohn.auth.extension import auth_of
 from demijohn.auth.models import RolePermission, user_role
 from demijohn.auth.scopes import scope
 from demijohn.contributions import AdminView
@@ -30,6 +31,7 @@ def all_permissions(app: Flask) -> list[str]:
     tables = {table_name(model) for model in models}
     names = [f"{table}.{action}" for table in sorted(tables) for action in ACTIONS]
     names += [name for name, owner in scope.named_permissions() if owner in models]
+    names += auth_of(app).section.permissions
     for _, view in state_of(app).contributed("admin_views"):
         names += framework_permissions(view)
     return [*dict.fromkeys(names), ADMIN_ACCESS]

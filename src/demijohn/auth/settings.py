@@ -8,9 +8,10 @@ from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.auth.magic_link.settings import MagicLinkSettings
 from demijohn.auth.oidc.settings import Providers
 from demijohn.auth.registration.settings import RegistrationSettings
+from demijohn.auth.rights_settings import RightsSettings
 
 
-class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings):
+class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings, RightsSettings):
     """Accounts and passwords."""
 
     password_min_length: int = Field(default=15, ge=8, le=128, description="Shortest password accepted (characters).")
