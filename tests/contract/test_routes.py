@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from tests.conftest import MakeApp
 from werkzeug.routing import Rule
 
 from demijohn import db
@@ -20,7 +21,12 @@ PUBLIC = {
     "auth.email_undo",
     "auth.email_undo_link",
     "auth.forgot",
+    "auth.invite",
+    "auth.invite_link",
+    "auth.link_confirm",
+    "auth.link_link",
     "auth.login",
+    "auth.login_link",
     "auth.register",
     "auth.reset",
     "auth.reset_link",
@@ -48,6 +54,12 @@ def routes(app: Flask, method: str) -> Iterator[tuple[str, str]]:
 def is_closed(response: Any) -> bool:
     location = response.headers.get("Location", "")
     return response.status_code in {400, 401, 403, 404, 405} or "/auth/login" in location
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """With every way in that the settings can open."""
+    return make_app(public_url="http://localhost", auth={"registration": "open", "magic_link": True})
 
 
 def test_a_stranger_gets_nothing_but_what_is_on_the_list(app: Flask) -> None:

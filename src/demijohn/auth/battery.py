@@ -16,6 +16,7 @@ from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
+from demijohn.auth.invitations.models import Invitation
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
 from demijohn.auth.oidc.models import Identity, SpentOnce
@@ -56,6 +57,7 @@ def models(section: AuthSettings) -> tuple[type, ...]:
         ApiToken,
         Identity,
         SpentOnce,
+        Invitation,
     )
 
 

@@ -21,11 +21,12 @@ def always(section: AuthSettings) -> bool:
 
 KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.views", always),
+    ("demijohn.auth.email_change.capability", always),
     ("demijohn.auth.factors.capability", always),
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
     ("demijohn.auth.impersonation.capability", lambda section: section.impersonation_minutes > 0),
+    ("demijohn.auth.invitations.capability", lambda section: section.registration != "closed"),
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
-    ("demijohn.auth.email_change.capability", always),
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
     ("demijohn.auth.oidc.capability", lambda section: bool(section.oidc)),
 )

@@ -67,14 +67,36 @@ def account(email: str) -> UserBase:
 @click.option("--name", default="", help="The person's name.")
 @click.option("--superuser", is_flag=True, help="May do everything.")
 @click.option("--role", "roles", multiple=True, metavar="ROLE", help="A role to give; can be repeated.")
+@click.option("--invite", "is_invited", is_flag=True, help="Mail an invitation: they choose name and password.")
 @stdin_option
 @refusable
-def create(email: str, name: str, superuser: bool, roles: tuple[str, ...], password_stdin: bool) -> None:  # noqa: FBT001
-    """Create a user; asks for the password."""
+def create(  # noqa: PLR0913 - one for each option
+    email: str,
+    *,
+    name: str,
+    superuser: bool,
+    roles: tuple[str, ...],
+    is_invited: bool,
+    password_stdin: bool,
+) -> None:
+    """Create a user; asks for the password, or invites them to choose it."""
+    if is_invited:
+        if superuser or password_stdin or name:
+            raise click.UsageError("--invite goes with --role only; promote them once they are there.")
+        send_invitation(email, roles)
+        return
     password = read_password("FLASK_USER_CREATE_PASSWORD", from_stdin=password_stdin)
     made = create_user(email, password=password, name=name, is_superuser=superuser, roles=roles)
     db.session.commit()
     click.echo(f"created {made.email} (id {made.id}{', superuser' if made.is_superuser else ''})")
+
+
+def send_invitation(email: str, roles: tuple[str, ...]) -> None:
+    from demijohn.auth.invitations.inviting import invite
+
+    made = invite(email, roles=roles)
+    db.session.commit()
+    click.echo(f"invited {made.email}, until {made.expires_at:%Y-%m-%d %H:%M} UTC")
 
 
 @user.command("list")

@@ -15,14 +15,17 @@ from demijohn.errorpages import wants_json
 DEAD = "This link no longer works: it was used already, is too old, or a newer one was sent."
 
 
-def open_link(purpose: Purpose, token: str, *, page: str, again: str | None = None) -> ResponseReturnValue:
+def open_link(
+    purpose: Purpose, token: str, *, page: str, again: str | None = None, text: str = DEAD
+) -> ResponseReturnValue:
     """Lead from the mailed address to the page (an endpoint) that works on the token.
 
     Args:
         again: the endpoint of the page where a new link can be asked for.
+        text: what is said of a dead one.
     """
     if find_token(purpose, token) is None:
-        return dead_link(again)
+        return dead_link(again, text=text)
     session[key(purpose)] = token
     return on_to(None, fallback=url_for(page))
 

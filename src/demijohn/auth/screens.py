@@ -15,7 +15,12 @@ from demijohn.database.base import db
 
 
 def screens(section: AuthSettings) -> tuple[AdminView, ...]:
-    return (users_screen(section), roles_screen(), tokens_screen())
+    mine = (users_screen(section), roles_screen(), tokens_screen())
+    if section.registration == "closed":
+        return mine
+    from demijohn.auth.invitations.screens import invitations_screen
+
+    return (*mine, invitations_screen())
 
 
 def users_screen(section: AuthSettings) -> AdminView:
@@ -34,6 +39,7 @@ def users_screen(section: AuthSettings) -> AdminView:
             "column_default_sort": "email",
             "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
             "form_args": {"email": {"validators": [is_address]}, "is_active": {"default": True}},
+            "list_template": "auth/admin/users.html",
             "on_model_change": before_user_is_saved,
             "on_model_delete": before_delete,
         },

@@ -125,6 +125,16 @@ def end_tokens(connection: Any, user_id: int, *purposes: Purpose) -> None:
     connection.execute(sa.delete(OneTimeToken).where(OneTimeToken.user_id == user_id, ended))
 
 
+def end_tokens_of(purpose: Purpose, address: str) -> None:
+    """Let what was mailed to an address without an account open nothing any more; the caller commits."""
+    db.session.execute(
+        sa.delete(OneTimeToken).where(
+            OneTimeToken.purpose == purpose, OneTimeToken.address == address, OneTimeToken.user_id.is_(None)
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def works_now(purpose: Purpose, token: str) -> tuple[sa.ColumnElement[bool], ...]:
     has_user = OneTimeToken.user_id.is_(None) if purpose in WITHOUT_ACCOUNT else OneTimeToken.user_id.is_not(None)
     return (

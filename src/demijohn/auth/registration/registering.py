@@ -8,7 +8,7 @@ Source:
     with the account.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -79,14 +79,25 @@ def register(token: str, wanted: NewAccount) -> UserBase | None:
     Raises:
         Refused: the password does not keep the rules; the token still works.
     """
-    return make_account("confirm", token, wanted, roles=existing_roles(), event="auth.registered")
+    return make_account(
+        "confirm",
+        token,
+        wanted,
+        roles=existing_roles(),
+        finish=lambda user: note("auth.registered", user, by_user=True),
+    )
 
 
-def make_account(purpose: Purpose, token: str, wanted: NewAccount, *, roles: list[str], event: str) -> UserBase | None:
+def make_account(
+    purpose: Purpose, token: str, wanted: NewAccount, *, roles: list[str], finish: Callable[[UserBase], None]
+) -> UserBase | None:
     """Use the token up and make the account, in one transaction; hashes before it.
 
+    Args:
+        finish: what else belongs into the transaction, once there is the account.
+
     Raises:
-        Refused: the password does not keep the rules.
+        Refused: the password does not keep the rules, or something in the project's own columns is taken.
     """
     db.session.rollback()  # hashing is slow: the connection is given back first
     password_hash = hash_if_given(wanted)
@@ -102,7 +113,7 @@ def make_account(purpose: Purpose, token: str, wanted: NewAccount, *, roles: lis
     except IntegrityError:  # a column of the project's own that is unique
         db.session.rollback()
         raise Refused("Something that you entered belongs to another account already.") from None
-    note(event, user, by_user=True)
+    finish(user)
     db.session.commit()
     return user
 
