@@ -62,12 +62,16 @@ def forget_loaded_rows(app: Flask) -> None:
 def sign_in(
     client: FlaskClient, user: Any = "someone@example.com", *, superuser: bool = False, permissions: Sequence[str] = ()
 ) -> Any:
-    """Give the client a session of this user; an address without an account gets one with these rights."""
-    from demijohn.auth.login import CONFIRMED, STAMP
+    """Give the client a session of this user, second factor included; an address without an account gets one.
+
+    Args:
+        superuser, permissions: the rights of an account made for it.
+    """
+    from demijohn.auth.login import CONFIRMED, FACTOR, STAMP
 
     with client.application.app_context():
         account = find_or_make(user, superuser=superuser, permissions=permissions)
-        values = {"_user_id": account.get_id(), "_fresh": True, STAMP: account.security_stamp}
+        values = {"_user_id": account.get_id(), "_fresh": True, STAMP: account.security_stamp, FACTOR: "test"}
     with client.session_transaction() as session:
         session.update({**values, CONFIRMED: int(now().timestamp())})
     return account

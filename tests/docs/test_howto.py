@@ -127,3 +127,13 @@ def test_the_view_of_the_page_on_tokens_answers_a_token(tmp_path: Path, monkeypa
     assert stranger.status_code == 401
     with app.app_context():
         db.engine.dispose()
+
+
+def test_the_settings_of_the_page_on_two_steps_are_taken(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(blocks("two-factor.md", "sh")).splitlines()
+    for name, value in (line.split("=") for line in lines if "=" in line):
+        monkeypatch.setenv(name, value)
+
+    section = make_app().extensions["demijohn.auth"].section.two_factor
+
+    assert (section.required_of, section.trust_days, section.password_min_length) == ("staff", 14, 12)

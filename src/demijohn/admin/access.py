@@ -7,6 +7,8 @@ from flask import abort, current_app, has_request_context, request
 from werkzeug.wrappers import Response
 
 from demijohn.auth.access import can, current_user
+from demijohn.auth.factors.policy import must_have_second_factor
+from demijohn.auth.login import session_has_second_factor
 
 STAFF = "admin.access"
 
@@ -107,6 +109,8 @@ def guard(view: Any) -> Callable[[], Any]:
     """A function for the view's blueprint that turns away whoever may not be there, whatever the view overrides."""
 
     def ask() -> Any:
+        if lacks_second_factor():
+            return turn_away()
         if not isinstance(view, ClosedView):
             return None if may(STAFF) else turn_away()
         method = (request.endpoint or "").rpartition(".")[2]
@@ -116,6 +120,12 @@ def guard(view: Any) -> Callable[[], Any]:
         return stand_in(view, method) if view.replaced_by is not None else None
 
     return ask
+
+
+def lacks_second_factor() -> bool:
+    """Whether the person must give a second factor in their session and has none: an API token opens no dashboard."""
+    is_known = current_user.is_authenticated and not session_has_second_factor()
+    return is_known and must_have_second_factor(current_user)
 
 
 def stand_in(view: ClosedView, method: str) -> Any:

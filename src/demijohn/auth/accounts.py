@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.companions import mail_or_pretend, note
 from demijohn.auth.extension import auth_of
+from demijohn.auth.factors.registry import has_second_factor
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import Role, UserBase, required_columns, user_class
 from demijohn.auth.notices import tell_owner
@@ -119,14 +120,27 @@ def find_role(name: str) -> Role:
     return db.session.scalars(sa.select(Role).where(Role.name == name)).one()
 
 
-def hash_new_password(password: str, *, address: str, name: str = "", field: str = "password") -> str:
+def shortest_password(user: UserBase | None = None) -> int:
+    """How many characters a new password must have: fewer for somebody who has a second factor besides."""
+    section = auth_of().section
+    if user is None or not has_second_factor(user):
+        return section.password_min_length
+    return min(section.password_min_length, section.two_factor.password_min_length)
+
+
+def hash_new_password(
+    password: str, *, address: str, name: str = "", field: str = "password", min_length: int | None = None
+) -> str:
     """The hash of a password that keeps the rules; takes tens of milliseconds, so never inside a transaction.
+
+    Args:
+        min_length: characters; None for what somebody without a second factor needs.
 
     Raises:
         Refused: it does not; the text says why.
     """
     problems = password_problems(
-        password, min_length=auth_of().section.password_min_length, personal=(address, name, state_of().name)
+        password, min_length=min_length or shortest_password(), personal=(address, name, state_of().name)
     )
     if problems:
         raise Refused(" ".join(problems), field=field)
@@ -149,9 +163,9 @@ def change_password(user: UserBase, password: str) -> None:
 
 def hash_outside_transaction(user: UserBase, password: str) -> str:
     """The new hash; gives the connection back first, because hashing is slow."""
-    address, name = user.email, user.name
+    address, name, shortest = user.email, user.name, shortest_password(user)
     db.session.rollback()
-    return hash_new_password(password, address=address, name=name, field="new_password")
+    return hash_new_password(password, address=address, name=name, field="new_password", min_length=shortest)
 
 
 def put_password(user: UserBase, password_hash: str) -> None:

@@ -15,9 +15,14 @@ from flask.typing import ResponseReturnValue
 
 @dataclass(frozen=True)
 class Identified:
-    """What a request says of itself beside its session: this user, or nobody that may do anything."""
+    """What a request says of itself beside its session: this user, or nobody that may do anything.
+
+    Attributes:
+        by_session: the session stands behind it, so a second factor given there counts.
+    """
 
     user: Any | None
+    by_session: bool = False
 
 
 View = Callable[..., ResponseReturnValue]
@@ -105,6 +110,7 @@ class SecondFactor:
         label: what it is called on pages and in mails, within a sentence: "an app".
         holders: a SELECT of one column: ids of the users who have set it up (users may come twice).
         step_template: a part of the page that asks for a second factor; gets `trust_days`. None if there is none.
+        setup_template: a part of the page that asks to set one up before a sign-in goes on. None if there is none.
         account_template: a part of the page "Two-step sign-in" of the account that tells its state and leads on.
         forget: takes it away from the user of this id, in the transaction of `db.session`; the caller commits.
     """
@@ -115,6 +121,7 @@ class SecondFactor:
     step_template: str | None
     account_template: str
     forget: Callable[[int], None]
+    setup_template: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

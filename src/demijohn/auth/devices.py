@@ -88,12 +88,12 @@ def message(user_id: int, stamp: str, device_id: str, made_at: int) -> bytes:
     return f"{user_id}|{stamp}|{device_id}|{made_at}".encode()
 
 
-def cookie_flags() -> tuple[str, str, bool]:
+def cookie_flags(name: str = "device") -> tuple[str, str, bool]:
     """Name, path and whether it travels over TLS only: as the session's own cookie does."""
     path = current_app.config["SESSION_COOKIE_PATH"] or "/"
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     prefix = ("__Host-" if path == "/" else "__Secure-") if secure else ""
-    return f"{prefix}device", path, secure
+    return f"{prefix}{name}", path, secure
 
 
 def app() -> Any:

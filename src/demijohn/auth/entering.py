@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from demijohn.auth.access import current_user
 from demijohn.auth.companions import note
+from demijohn.auth.factors.registry import has_second_factor
+from demijohn.auth.factors.trust import TRUSTED, is_trusted, note_use
 from demijohn.auth.login import mark_identity_confirmed
 from demijohn.auth.models import UserBase
 from demijohn.auth.pending import Pending, begin_pending, end_pending, keep, next_step, pending_sign_in, pending_user
@@ -27,7 +29,10 @@ def admit(
         remember: the session outlives the browser.
         wanted: where they were going; checked here.
         factor: the second factor that the same proof was (`passkey` with user verification); empty if it was none.
+            A device that the user trusts stands in for one.
     """
+    if not factor and has_second_factor(user) and is_trusted(user):
+        factor = TRUSTED
     wanted = wanted if is_safe_target(wanted) else ""
     first = Pending(
         user_id=user.id,
@@ -69,6 +74,8 @@ def go_on(user: UserBase, pending: Pending) -> ResponseReturnValue:
 
 def begin(user: UserBase, pending: Pending) -> ResponseReturnValue:
     end_pending()
+    if pending.factor == TRUSTED:
+        note_use(user)
     sign_in(user, door=pending.door, remember=pending.remember, factor=pending.factor)
     return on_to(pending.wanted, fallback=first_page(user))
 

@@ -6,7 +6,7 @@ me" lengthens our own session, which can be listed and ended.
 
 from typing import Any
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user, user_logged_in, user_logged_out
 from werkzeug.datastructures import WWWAuthenticate
@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from demijohn.auth.capability import Identified
 from demijohn.auth.devices import remember_device
 from demijohn.auth.extension import auth_of
+from demijohn.auth.factors.policy import refuses_account, refuses_session, was_refused
 from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.principal import user_read_with_session
 from demijohn.clock import now
@@ -43,6 +44,10 @@ STANDS_IN = "demijohn_stands_in"
 """Where a request keeps why whoever acts is not the user in person (an attribute of `g`)."""
 
 
+NO_SESSION = "demijohn_no_session"
+"""Where a request notes that its session does not say who it is from (an attribute of `g`)."""
+
+
 class Login(LoginManager):
     """Flask-Login without its remember cookie and without touching the session of every response."""
 
@@ -50,7 +55,10 @@ class Login(LoginManager):
         identified = identified_by_request()
         user = load_user(session.get(USER)) if identified is None else identified.user
         if user is None and identified is None and self._request_callback is not None:
-            user = self._request_callback(request)
+            identified = Identified(user=self._request_callback(request))
+        if identified is not None and not identified.by_session:
+            setattr(g, NO_SESSION, True)
+            user = unless_refused(identified.user)
         g._login_user = user if user is not None else self.anonymous_user()
 
     def _update_remember_cookie(self, response: Response) -> Response:
@@ -78,8 +86,15 @@ def load_user(user_id: str | None) -> UserBase | None:
     user = user_read_with_session(int(user_id)) or db.session.get(user_class(), int(user_id))
     if user is None or not user.is_active or user.security_stamp != session.get(STAMP):
         return None
+    if refuses_session(user, has_factor=session_has_second_factor()):
+        return None
     act_as(user, label=user.email)
     return user
+
+
+def unless_refused(user: Any | None) -> Any | None:
+    """Somebody known without a session (a token); nobody if they must have a second factor and have none."""
+    return None if user is not None and refuses_account(user) else user
 
 
 def identified_by_request() -> Identified | None:
@@ -137,8 +152,8 @@ def mark_second_factor(kind: str) -> None:
 
 
 def session_has_second_factor() -> bool:
-    """Whether a second factor was given in this session; false for API tokens, which have no session."""
-    return bool(session.get(FACTOR))
+    """Whether a second factor was given in this session; false for API tokens, whatever session comes along."""
+    return not g.get(NO_SESSION) and bool(session.get(FACTOR))
 
 
 def mark_identity_confirmed() -> None:
@@ -158,7 +173,15 @@ def identity_is_recent() -> bool:
 
 def send_to_sign_in() -> ResponseReturnValue:
     """The sign-in page for a browser, with the way back; 401 for a program."""
-    return asked_elsewhere("auth.login", "Sign in first.")
+    if not was_refused():
+        return asked_elsewhere("auth.login", "Sign in first.")
+    if not (wants_json() or shows_token()):
+        flash("A second step is needed here from now on. Sign in again.", "warning")
+    return asked_elsewhere("auth.login", "Sign in again: a second factor is needed.")
+
+
+def shows_token() -> bool:
+    return request.authorization is not None and request.authorization.type == "bearer"
 
 
 def send_to_confirm_identity() -> ResponseReturnValue:
@@ -169,9 +192,10 @@ def send_to_confirm_identity() -> ResponseReturnValue:
 
 
 def asked_elsewhere(endpoint: str, text: str) -> ResponseReturnValue:
-    if request.authorization is not None and request.authorization.type == "bearer":
+    if shows_token():
         challenge = WWWAuthenticate("bearer", {"error": "invalid_token"})
-        raise Unauthorized("The token is wrong, expired or revoked.", www_authenticate=challenge)
+        wrong = "Its owner needs a second factor." if was_refused() else "The token is wrong, expired or revoked."
+        raise Unauthorized(wrong, www_authenticate=challenge)
     if wants_json():
         abort(401, description=f"{text} See {url_for(endpoint)}")
     return redirect(url_for(endpoint, next=way_back()))

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from demijohn.auth.access import current_user, login_required, recent_login_required
-from demijohn.auth.accounts import change_password
+from demijohn.auth.accounts import change_password, shortest_password
 from demijohn.auth.answers import form_again
 from demijohn.auth.companions import end_one_session, end_other_sessions, listed_sessions
 from demijohn.auth.extension import auth_of
@@ -37,7 +37,7 @@ def account() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """Change the password; asks for the current one, and ends every other session."""
     form = ChangePasswordForm()
-    facts: dict[str, Any] = {"email": current_user.email, "min_length": auth_of().section.password_min_length}
+    facts: dict[str, Any] = {"email": current_user.email, "min_length": shortest_password(current_user)}
     if request.method != "POST":
         return render_template("auth/password.html", form=form, **facts)
     if not form.validate():

@@ -11,7 +11,7 @@ from demijohn.auth.capabilities import farewell, proofs, ways_in
 from demijohn.auth.companions import sends_mail
 from demijohn.auth.entering import admit, identity_confirmed
 from demijohn.auth.extension import auth_of
-from demijohn.auth.forms import ConfirmIdentityForm, LoginForm
+from demijohn.auth.forms import AccountForm, ConfirmIdentityForm, LoginForm
 from demijohn.auth.limits import may_sign_in, sign_in_succeeded
 from demijohn.auth.sign_in import authenticate, first_page, rehash_if_outdated, sign_out
 from demijohn.database.base import db
@@ -70,11 +70,9 @@ def confirm_identity() -> ResponseReturnValue:
     form = ConfirmIdentityForm()
     wanted = form.next.data or request.args.get("next") or ""
     form.next.data = wanted if is_safe_target(wanted) else ""
-    facts: dict[str, Any] = {"proofs": proofs(), "wanted": form.next.data}
-    if request.method != "POST":
-        return render_template("auth/confirm_identity.html", form=form, **facts)
-    if not form.validate():
-        return form_again("auth/confirm_identity.html", form, **facts)
+    wanted = form.next.data
+    if request.method != "POST" or not form.validate():
+        return confirm_page(wanted, form)
     email, password_hash = current_user.email, current_user.password_hash
     verdict = may_sign_in(email)
     if not verdict.allowed:
@@ -82,6 +80,22 @@ def confirm_identity() -> ResponseReturnValue:
     db.session.rollback()
     if not auth_of().passwords.verify(password_hash, form.password.data):
         form.refuse("This is not your password.", "password")
-        return form_again("auth/confirm_identity.html", form, **facts)
+        return confirm_page(wanted, form)
     sign_in_succeeded(email)
     return identity_confirmed(wanted, by="password")
+
+
+def confirm_page(
+    wanted: str, form: ConfirmIdentityForm | None = None, *, code_form: AccountForm | None = None
+) -> ResponseReturnValue:
+    """The page that asks for a proof, with what is wrong with the one that was given.
+
+    Args:
+        code_form: filled in instead of the password's form.
+    """
+    form = form or ConfirmIdentityForm(formdata=None, data={"next": wanted})
+    facts: dict[str, Any] = {"proofs": proofs(), "wanted": wanted, "form": form, "code_form": code_form}
+    wrong = code_form or form
+    if wrong.errors and wants_json():
+        return form_again("auth/confirm_identity.html", wrong)
+    return render_template("auth/confirm_identity.html", **facts), 422 if wrong.errors else 200

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from demijohn.auth.accounts import find_user, mail_reset_link, reset_password
+from demijohn.auth.accounts import find_user, mail_reset_link, reset_password, shortest_password
 from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.auth.answers import form_again
 from demijohn.auth.companions import sends_mail
@@ -60,7 +60,7 @@ def reset() -> ResponseReturnValue:
     if found is None or found.user is None:
         return dead_link("auth.forgot")
     user, form = found.user, NewPasswordForm()
-    facts: dict[str, Any] = {"email": user.email, "min_length": auth_of().section.password_min_length}
+    facts: dict[str, Any] = {"email": user.email, "min_length": shortest_password(user)}
     if request.method != "POST":
         return render_template("auth/reset.html", form=form, **facts)
     if not form.validate():

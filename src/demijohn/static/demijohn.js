@@ -35,13 +35,29 @@
     input.focus();
   };
 
+  /* Lists and blocks line by line, as they are read. */
+  const textOf = (selector) => document.querySelector(selector).innerText.trim();
+  const copyText = async (button) => {
+    await navigator.clipboard?.writeText(textOf(button.dataset.copy));
+    if (button.dataset.done) button.textContent = button.dataset.done;
+  };
+  const downloadText = (button) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([`${textOf(button.dataset.download)}\n`], { type: "text/plain" }));
+    link.download = button.dataset.filename;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+
   document.addEventListener("click", (event) => {
     const choice = event.target.closest("[data-theme-choice]");
     if (choice) chooseTheme(choice.dataset.themeChoice);
     const reveal = event.target.closest("[data-reveal]");
     if (reveal) showPassword(reveal);
     const copy = event.target.closest("[data-copy]");
-    if (copy) navigator.clipboard?.writeText(document.querySelector(copy.dataset.copy).textContent.trim());
+    if (copy) copyText(copy);
+    const download = event.target.closest("[data-download]");
+    if (download) downloadText(download);
     const print = event.target.closest("[data-print]");
     if (print) window.print();
     for (const menu of document.querySelectorAll("details.menu[open]"))
@@ -82,6 +98,8 @@
     localTimes();
     for (const input of document.querySelectorAll("input[type=password]")) addReveal(input);
     for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
+    for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+    if (!navigator.clipboard) for (const button of document.querySelectorAll("[data-copy]")) button.hidden = true;
     const wrong = document.querySelector("[data-focus-first]") || document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   });

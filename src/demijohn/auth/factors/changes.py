@@ -73,6 +73,15 @@ def factor_removed(user: UserBase, kind: str) -> None:
     db.session.commit()
 
 
+def new_recovery_codes(user: UserBase) -> list[str]:
+    """New recovery codes to show once, in place of the earlier ones; commits."""
+    codes = issue_codes(user.id)
+    note("auth.recovery_codes_made", user)
+    tell_owner(user, "recovery_codes_new")
+    db.session.commit()
+    return codes
+
+
 def reset_second_factors(user: UserBase) -> None:
     """Take every factor, recovery code and trusted device away from somebody, end their sessions, tell them, commit."""
     for factor in second_factors():

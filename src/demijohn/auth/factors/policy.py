@@ -5,11 +5,12 @@ from typing import Any
 from flask import g
 
 from demijohn.auth.extension import auth_of
+from demijohn.auth.factors.registry import has_second_factor
 from demijohn.auth.permissions import permissions_of
 from demijohn.database.base import db
 
 LACKED = "demijohn_lacks_second_factor"
-"""Where a request notes (an attribute of `g`) that its session was refused for this reason alone."""
+"""Where a request notes (an attribute of `g`) that it was refused for this reason alone."""
 
 
 def must_have_second_factor(user: Any) -> bool:
@@ -34,6 +35,14 @@ def refuses_session(user: Any, *, has_factor: bool) -> bool:
     return True
 
 
+def refuses_account(user: Any) -> bool:
+    """Whether a request without a session (an API token) is refused: its owner has no second factor and needs one."""
+    if not must_have_second_factor(user) or has_second_factor(user):
+        return False
+    setattr(g, LACKED, True)
+    return True
+
+
 def was_refused() -> bool:
-    """Whether this request's session was refused for want of a second factor."""
+    """Whether this request's session or token was refused for want of a second factor."""
     return bool(g.get(LACKED))

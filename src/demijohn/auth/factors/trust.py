@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, after_this_request, current_app, request
+from flask import Response, after_this_request, request
 
+from demijohn.auth.devices import cookie_flags
 from demijohn.auth.extension import auth_of
 from demijohn.auth.factors.models import TrustedDevice
 from demijohn.auth.factors.recovery import count_of
@@ -21,7 +22,9 @@ from demijohn.database.base import db
 from demijohn.security.address import client_address
 from demijohn.security.secrets import digest_of, new_token
 
-COOKIE = "trusted_device"
+TRUSTED = "trusted_device"
+"""The name of the cookie, and what the session remembers as the second factor given."""
+
 SEPARATOR = "."
 MOST_TOKENS = 5
 """People who share a browser have a token each; the cookie holds the last few."""
@@ -97,7 +100,9 @@ def trust_this_device(user: UserBase) -> None:
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
-        response.set_cookie(cookie_name(), kept, max_age=lives_for, **cookie_options())
+        name, path, secure = cookie_flags(TRUSTED)
+        options: dict[str, Any] = {"max_age": lives_for, "httponly": True, "samesite": "Lax"}
+        response.set_cookie(name, kept, path=path, secure=secure, **options)
         return response
 
 
@@ -127,18 +132,6 @@ def end_trust(user_id: int, device_id: int | None = None) -> int:
 
 def sent_tokens() -> list[str]:
     """The tokens of this request's cookie; anything else in it is left out."""
-    sent = request.cookies.get(cookie_name(), "")[:1024].split(SEPARATOR)
+    sent = request.cookies.get(cookie_flags(TRUSTED)[0], "")[:1024].split(SEPARATOR)
     length = len(secrets.token_urlsafe(32))
     return [token for token in sent if len(token) == length and token.isascii()][:MOST_TOKENS]
-
-
-def cookie_name() -> str:
-    """The session cookie's name with another ending, so that its prefix (`__Host-`) holds here too."""
-    return f"{current_app.config['SESSION_COOKIE_NAME']}_{COOKIE}"
-
-
-def cookie_options() -> dict[str, Any]:
-    """What the session cookie has: no script reads it, and where there is TLS it goes over nothing else."""
-    config = current_app.config
-    secure = bool(config["SESSION_COOKIE_SECURE"]) or request.is_secure
-    return {"path": config["SESSION_COOKIE_PATH"] or "/", "secure": secure, "httponly": True, "samesite": "Lax"}

@@ -77,7 +77,7 @@ def identify() -> Identified | None:
         return None
     setattr(g, SHOWN, Acting(superuser=superuser.email, user=user.email))
     act_as(user, label=f"{superuser.email} as {user.email}", actor_id=superuser.id, stand_in=STAND_IN)
-    return Identified(user=user)
+    return Identified(user=user, by_session=True)
 
 
 def still_holds(stored: dict[str, Any], user: UserBase) -> bool:
