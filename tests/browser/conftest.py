@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -87,14 +87,17 @@ class Site:
 
 
 @contextmanager
-def serve(folder: Path, environment: Literal["testing", "development"], **options: Any) -> Iterator[Site]:
-    """The sample gallery, served by a thread."""
+def serve(
+    folder: Path, environment: Literal["testing", "development"], auth: Mapping[str, Any] | None = None, **options: Any
+) -> Iterator[Site]:
+    """The sample gallery, served by a thread; with these settings of its accounts."""
     __import__("gallery")
     settings = Settings(
         name="The Gallery",
         environment=environment,
         secret_key="a-key-for-tests-only-0123456789-abcdefghij",
         database={"url": f"sqlite:///{folder}/gallery.db"},
+        auth=dict(auth or {}),
     )
     app = create_app("gallery", settings, **options)
     with app.app_context():

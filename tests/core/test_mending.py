@@ -133,6 +133,10 @@ def test_a_check_that_fails(mending: Mending, make_app: MakeApp) -> None:
         pytest.param(
             "redis", {"REDIS_URL": "redis://127.0.0.1:9/0"}, marks=pytest.mark.mends("redis/server.py:connect[2]")
         ),
+        pytest.param(
+            "webauthn", {"FLASK_AUTH__PASSKEYS__ENABLED": "true"},
+            marks=pytest.mark.mends("auth/passkeys/capability.py:refuse_missing_library"),
+        ),
     ],
 )  # fmt: skip
 def test_an_extra_that_is_not_installed(

@@ -18,8 +18,10 @@ from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.invitations.models import Invitation
 from demijohn.auth.login import start_login
-from demijohn.auth.models import OneTimeToken, Role, RolePermission, user_class
-from demijohn.auth.oidc.models import Identity, SpentOnce
+from demijohn.auth.models import OneTimeToken, Role, RolePermission, SpentOnce, user_class
+from demijohn.auth.oidc.models import Identity
+from demijohn.auth.passkeys.checks import CHECKS as PASSKEY_CHECKS
+from demijohn.auth.passkeys.models import Passkey, PasskeyOwner
 from demijohn.auth.principal import start_principal
 from demijohn.auth.registration.checks import CHECKS as REGISTRATION_CHECKS
 from demijohn.auth.registration.start import refuse_faulty_entry
@@ -51,12 +53,14 @@ def models(section: AuthSettings) -> tuple[type, ...]:
         Role,
         RolePermission,
         OneTimeToken,
+        SpentOnce,
         TotpFactor,
         RecoveryCode,
         TrustedDevice,
+        Passkey,
+        PasskeyOwner,
         ApiToken,
         Identity,
-        SpentOnce,
         Invitation,
     )
 
@@ -74,7 +78,7 @@ battery = Battery(
         LazyGroup("role", home="demijohn.auth.role_cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
-    checks=(*CHECKS, *REGISTRATION_CHECKS),
+    checks=(*CHECKS, *REGISTRATION_CHECKS, *PASSKEY_CHECKS),
     jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
     templates=Path(__file__).parent / "templates",
 )

@@ -26,6 +26,7 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
     ("demijohn.auth.impersonation.capability", lambda section: section.impersonation_minutes > 0),
     ("demijohn.auth.invitations.capability", lambda section: section.registration != "closed"),
+    ("demijohn.auth.passkeys.capability", lambda section: section.passkeys.enabled),
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
     ("demijohn.auth.oidc.capability", lambda section: bool(section.oidc)),

@@ -62,12 +62,14 @@ class WayIn:
 
     Attributes:
         template: a part of the page, rendered below the form; gets this as `way`, and `wanted`, where to go then.
+        autofill: what it adds to the `autocomplete` of the address field, so that the browser offers it there.
     """
 
     label: str
     template: str
     endpoint: str
     values: tuple[tuple[str, str], ...] = ()
+    autofill: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

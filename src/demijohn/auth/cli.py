@@ -20,6 +20,7 @@ from demijohn.auth.companions import end_session_rows, listed_sessions, seen_add
 from demijohn.auth.guards import Refused
 from demijohn.auth.limits import forgive
 from demijohn.auth.models import UserBase, new_stamp, user_class
+from demijohn.auth.passkeys.models import passkey_names
 from demijohn.database.base import db
 
 user = AppGroup("user", help="Make and manage accounts.")
@@ -118,7 +119,8 @@ def list_users(as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def show(email: str, as_json: bool) -> None:  # noqa: FBT001
     """Show one user."""
-    facts = facts_of(account(email))
+    found = account(email)
+    facts = {**facts_of(found), "passkeys": passkey_names(found.id)}
     if as_json:
         click.echo(json.dumps(facts))
         return

@@ -130,6 +130,15 @@ class OneTimeToken(Model):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class SpentOnce(Model):
+    """The digest of something that may be used once and was; kept while it would be accepted."""
+
+    __table_args__ = {"info": {"battery": "auth", "audit": False}}
+
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 user_role = sa.Table(
     "user_role",
     Model.metadata,

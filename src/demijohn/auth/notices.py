@@ -16,6 +16,11 @@ SECURE_IT = (
     'set a new password at once with "Forgotten your password?" on the sign-in page, and tell your administrator.'
 )
 
+REMOVE_IT = (
+    'sign in at once, remove it under "Passkeys" in your account, sign out every other device under "Devices", '
+    "set a new password, and tell your administrator."
+)
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -103,6 +108,20 @@ NOTICES = {
     "identity_disconnected": Notice(
         "Your account at {app} was disconnected from {provider}",
         "your account at {app} was disconnected from {provider}; it is no longer a way to sign in.",
+    ),
+    "passkey_added": Notice(
+        "A passkey was added to your account at {app}",
+        "the passkey “{passkey}” was added to your account at {app}. Whoever has it can sign in without your password.",
+        REMOVE_IT,
+    ),
+    "passkey_removed": Notice(
+        "A passkey was removed from your account at {app}",
+        "the passkey “{passkey}” was removed from your account at {app}.",
+    ),
+    "passkey_suspected": Notice(
+        "There may be a copy of a passkey of yours at {app}",
+        "the passkey “{passkey}” of your account at {app} answered as if somebody else had used a copy of it.",
+        "or if you are not sure, " + REMOVE_IT,
     ),
 }
 """One line per notice; the name is also what the mail template gets as `kind`."""

@@ -1,15 +1,15 @@
-"""Deletes what has expired and works no more: mailed tokens, and devices that were trusted for a while."""
+"""Deletes what has expired and works no more: mailed tokens, trusted devices, secrets used up."""
 
 import sqlalchemy as sa
 from flask import Flask
 
 from demijohn import clock
 from demijohn.auth.factors.models import TrustedDevice
-from demijohn.auth.models import OneTimeToken
+from demijohn.auth.models import OneTimeToken, SpentOnce
 from demijohn.database.pruning import count, delete_some
 
 TABLES: tuple[sa.Table, ...] = tuple(
-    model.metadata.tables[model.__tablename__] for model in (OneTimeToken, TrustedDevice)
+    model.metadata.tables[model.__tablename__] for model in (OneTimeToken, SpentOnce, TrustedDevice)
 )
 
 

@@ -7,6 +7,7 @@ from demijohn.auth.email_change.settings import EmailChangeSettings
 from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.auth.magic_link.settings import MagicLinkSettings
 from demijohn.auth.oidc.settings import Providers
+from demijohn.auth.passkeys.settings import PasskeySettings
 from demijohn.auth.registration.settings import RegistrationSettings
 from demijohn.auth.rights_settings import RightsSettings
 
@@ -74,3 +75,4 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings,
     )
     tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")
     oidc: Providers = Field(default={}, description="OpenID Connect providers, each under a name of your own.")
+    passkeys: PasskeySettings = Field(default_factory=PasskeySettings, description="Signing in with passkeys.")

@@ -6,15 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-import sqlalchemy as sa
 from flask import current_app, session
-from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.oidc.asking import Patience, ProviderError
-from demijohn.auth.oidc.models import SpentOnce
 from demijohn.auth.oidc.provider import Provider, seconds_now
 from demijohn.auth.oidc.rules import Claimed, claimed_by
-from demijohn.clock import now
+from demijohn.auth.spent import spend
 from demijohn.database.base import db
 from demijohn.security.redirects import is_safe_target
 from demijohn.security.secrets import digest_of
@@ -157,25 +154,6 @@ def take(provider: Provider, state: str) -> Started:
     if not spend(f"state {state}", lives_for=timedelta(seconds=LIVES_SECONDS)):
         raise NotOurs("the answer was used already")
     return started
-
-
-def spend(secret: str, *, lives_for: timedelta) -> bool:
-    """Use something up that may be used once; whether this call was the one that did. Commits.
-
-    Args:
-        lives_for: how long it would be accepted; then it is forgotten.
-    """
-    db.session.rollback()
-    db.session.execute(
-        sa.delete(SpentOnce).where(SpentOnce.expires_at < now()), execution_options={"synchronize_session": False}
-    )
-    db.session.add(SpentOnce(digest=digest_of(secret), expires_at=now() + lives_for))
-    try:
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        return False
-    return True
 
 
 def refuse_mixed_up(provider: Provider, answer: Mapping[str, str], patience: Patience) -> None:

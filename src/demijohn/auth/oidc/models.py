@@ -32,12 +32,3 @@ class Identity(Model):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.subject}"
-
-
-class SpentOnce(Model):
-    """The digest of something that may be used once (a state, a logout token); kept while it would be accepted."""
-
-    __table_args__ = {"info": {"battery": "auth", "audit": False}}
-
-    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
