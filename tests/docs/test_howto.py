@@ -1,33 +1,87 @@
-"""The code in the how-to pages: parsed and its imports found everywhere; on three pages run as it stands."""
+"""The code in the how-to pages: read, its imports, commands and variables found, and run as it stands."""
 
 import ast
 import logging
 import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from howto import PAGES, blocks, commands
 from shop import Customer
 
-from demijohn import db
+from demijohn import Settings, db
 from demijohn.audit.models import AuditEntry
 from demijohn.auth.accounts import create_user
 from demijohn.auth.bearer.tokens import make_token
+from demijohn.configuration.fields import settings_of
+from demijohn.configuration.unknown import is_somebody_elses
 
 MakeApp = Callable[..., Flask]
-HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+TESTS = Path(__file__).parents[1]
+EVERY_PAGE = pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
 
 
-def blocks(page: str, language: str = "python") -> list[str]:
-    text = (HOWTO / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+@EVERY_PAGE
+def test_the_code_of_a_page_is_run_by_a_test_that_names_it(page: str) -> None:
+    code = [*blocks(page), *blocks(page, "jinja"), *blocks(page, "html")]
+    naming = [path.name for path in TESTS.rglob("test_*.py") if f'"{page}"' in path.read_text(encoding="utf-8")]
+
+    assert naming or not code, f"run the code of docs/howto/{page} in a test: tests/sample/howto.py reads it"
 
 
-@pytest.mark.parametrize("page", sorted(path.name for path in HOWTO.glob("*.md")))
+@EVERY_PAGE
+def test_the_commands_of_a_page_are_there_with_their_options(app: Flask, page: str) -> None:
+    for _, *words in [line for one in ("sh", "console") for line in flask_lines(page, one)]:
+        if words[:2] in COMING:
+            continue
+        command: click.Command = click.Group(commands=every_command(app))
+        with click.Context(command) as context:
+            while isinstance(command, click.Group) and words:
+                found = command.get_command(context, words.pop(0))
+                assert found is not None, f"{page}: flask … {words}"
+                command = found
+        options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options, f"{page}: {words}"
+
+
+COMING = [["user", "reset-two-factor"]]
+"""Commands that a page names already."""
+
+
+def every_command(app: Flask) -> dict[str, click.Command]:
+    """Those of the application, and those that are there without one."""
+    bundled = {entry.name: entry.load() for entry in entry_points(group="flask.commands")}
+    return {**bundled, **app.cli.commands}
+
+
+def flask_lines(page: str, language: str) -> list[list[str]]:
+    lines = [words for code in blocks(page, language) for words in commands(code)]
+    typed = [words for words in lines if words[0] == "flask"]
+    return [[words[0], *words[3:]] if words[1] == "--app" else words for words in typed]
+
+
+@EVERY_PAGE
+def test_the_variables_of_a_page_are_settings(page: str) -> None:
+    named = set(re.findall(r"\b(FLASK_[A-Z_]+[A-Z])\b", (PAGES / page).read_text(encoding="utf-8")))
+    known = {setting.variable for setting in settings_of(Settings)}
+    inside = re.compile("|".join(f"{re.sub('<NAME>', '[A-Z]+', name)}(__.*)?" for name in known))
+
+    odd = {name for name in named - OWN if not inside.fullmatch(name) and not is_somebody_elses(name)}
+    assert odd == set()
+
+
+OWN = {"FLASK_REGION", "FLASK_BILLING__LIMIT"}
+"""Settings that a page declares itself."""
+
+
+@EVERY_PAGE
 def test_the_code_of_a_page_can_be_read_and_its_imports_are_there(page: str) -> None:
     imports = [
         node for block in blocks(page) for node in ast.walk(ast.parse(block)) if isinstance(node, ast.ImportFrom)

@@ -2,23 +2,18 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import flask
 import pytest
 from flask import Flask
+from howto import blocks
 from jinja2 import DictLoader
 from shop import Customer
 
 from demijohn import db
 
 MakeApp = Callable[..., Flask]
-HOWTO = Path(__file__).parents[2] / "docs" / "howto"
-
-
-def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", (HOWTO / page).read_text(), re.MULTILINE | re.DOTALL)
 
 
 def names(app: Flask) -> dict[str, Any]:

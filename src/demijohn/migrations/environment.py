@@ -50,7 +50,7 @@ def run() -> None:
 
 @contextmanager
 def prepared(app: Flask, *, writes: bool) -> Iterator[sa.Connection]:
-    """A connection in one transaction; with the lock that lets one upgrade run at a time if it writes."""
+    """A connection for one transaction; with the lock that lets one upgrade run at a time if it writes."""
     engine = db.engine
     if not writes:
         with engine.connect() as connection:
@@ -59,7 +59,8 @@ def prepared(app: Flask, *, writes: bool) -> Iterator[sa.Connection]:
         with whole_on_sqlite(engine, wait_seconds=section_of(app).lock_wait_seconds) as connection:
             yield connection
     else:
-        with alone_on_postgres(engine, wait_seconds=section_of(app).lock_wait_seconds), engine.begin() as connection:
+        # Alembic begins the transaction itself: only then may a revision leave it (`autocommit_block`).
+        with alone_on_postgres(engine, wait_seconds=section_of(app).lock_wait_seconds), engine.connect() as connection:
             yield connection
 
 
