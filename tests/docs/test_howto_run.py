@@ -129,6 +129,33 @@ def test_the_view_of_the_page_on_acting_as_somebody_signs_for_nobody_else(make_a
     assert boss.post("/contracts/sign", page="/admin/").status_code == 403
 
 
+def test_the_settings_of_the_page_on_passkeys_switch_them_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment: object
+) -> None:
+    monkeypatch.setenv("FLASK_ENVIRONMENT", "testing")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/page.db")
+    names: dict[str, Any] = {"__name__": "shop"}
+
+    exec(blocks("passkeys.md")[0], names)
+
+    app = cast("Flask", names["app"])
+    with app.app_context():
+        assert current_settings.auth.passkeys.most_per_user == 5
+        db.engine.dispose()
+    assert [rule for rule in app.url_map.iter_rules() if "passkey" in rule.rule]
+
+
+@pytest.mark.browser
+def test_the_device_of_the_page_on_passkeys_is_added(browser: Any) -> None:
+    names: dict[str, Any] = {}
+    exec(blocks("passkeys.md")[1], names)
+
+    names["add_device"](browser)
+
+    assert browser.virtual_authenticator_id
+    browser.remove_virtual_authenticator()
+
+
 def test_a_page_is_changed_from_the_projects_own_folder(
     make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
