@@ -96,6 +96,17 @@ def test_a_program_is_told_in_json_how_long_to_wait(site: Flask) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_what_is_refused_is_held_against_nobody(make_app: MakeApp) -> None:
+    site = make_app(auth={**QUICK, "sign_in_account_attempts": 2, "sign_in_attempts": 3, "sign_in_address_attempts": 4})
+    make_user(site, "bea@example.com")
+    make_user(site)
+    guess(site, 2)
+    visitor = Visitor(site, "198.51.100.7")
+    assert [visitor.sign_in(password=WRONG).status_code for _ in range(9)] == [429] * 9
+
+    assert visitor.sign_in("bea@example.com").status_code == 302, "its network has tried nothing"
+
+
 # --- known devices
 
 

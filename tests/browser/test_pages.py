@@ -16,6 +16,7 @@ OWN_PAGES = {
     "devices": "/auth/account/sessions",
     "API tokens": "/auth/account/tokens",
     "act as a user": "/auth/act-as/2",
+    "sign-in limits": "/auth/locks/2",
     "new API token": "/auth/account/tokens/new",
 }
 ADMIN_PAGES = {

@@ -16,12 +16,15 @@ import sqlalchemy as sa
 from flask.cli import AppGroup
 
 from demijohn.auth.accounts import change_password, create_user, find_user
-from demijohn.auth.companions import end_session_rows, listed_sessions, seen_addresses
+from demijohn.auth.companions import end_session_rows, listed_sessions, note
 from demijohn.auth.guards import Refused
-from demijohn.auth.limits import forgive
+from demijohn.auth.locks.lifting import lift_locks, locks_on
+from demijohn.auth.locks.views import facts_of as facts_of_lock
+from demijohn.auth.locks.views import words_of
 from demijohn.auth.models import UserBase, new_stamp, user_class
 from demijohn.auth.passkeys.models import passkey_names
 from demijohn.database.base import db
+from demijohn.security.throttle import unreached
 
 user = AppGroup("user", help="Make and manage accounts.")
 
@@ -121,11 +124,14 @@ def show(email: str, as_json: bool) -> None:  # noqa: FBT001
     """Show one user."""
     found = account(email)
     facts = {**facts_of(found), "passkeys": passkey_names(found.id)}
+    locks = locks_on(email)
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(json.dumps({**facts, "locks": [facts_of_lock(lock) for lock in locks]}))
         return
     for name, value in facts.items():
         click.echo(f"{name:<16}{', '.join(value) if isinstance(value, list) else value}")
+    for lock in locks:
+        click.echo(f"{'locked':<16}{lock.what} from {lock.origin} until {lock.until:%Y-%m-%d %H:%M} UTC")
 
 
 def facts_of(found: UserBase) -> dict[str, Any]:
@@ -218,9 +224,27 @@ def sessions(email: str, end: bool, as_json: bool) -> None:  # noqa: FBT001
 @user.command("unlock")
 @email_argument
 @click.option("--address", "addresses", multiple=True, metavar="IP", help="Where the user tries from.")
-def unlock(email: str, addresses: tuple[str, ...]) -> None:
-    """Forget failed sign-ins, from the addresses given and those the audit log names."""
+@json_option
+def unlock(email: str, addresses: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Lift every limit on signing in, from the addresses given and those the log and the sessions name."""
+    lifted = lift_locks(email, addresses)
+    refuse_unreached()
     found = find_user(email)
-    known = seen_addresses(found.id) if found is not None else set()
-    forgive(email, {*addresses, *known})
+    if found is not None:
+        note("auth.unlocked", found, changes={"limits": words_of(lifted)})
+        db.session.commit()
+    if as_json:
+        click.echo(json.dumps([facts_of_lock(lock) for lock in lifted]))
+        return
+    for lock in lifted:
+        click.echo(f"lifted: {lock.what} from {lock.origin}")
     click.echo(f"unlocked {email}")
+
+
+def refuse_unreached() -> None:
+    """Exit with status 1 if the servers count where this command cannot reach."""
+    why = unreached()
+    if why is not None:
+        raise click.ClickException(
+            f"the servers count in their own memory ({why}), which a command cannot reach. Wait, or restart them."
+        )

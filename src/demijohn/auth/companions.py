@@ -1,7 +1,7 @@
 """What auth asks of batteries that may be off: their modules are only imported when they are on."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context
@@ -9,7 +9,6 @@ from flask import Flask, current_app, g, has_request_context
 from demijohn.auth.login import ACTOR, current_user
 from demijohn.auth.models import UserBase, new_stamp
 from demijohn.auth.rules import device_of
-from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.state import state_of
 
@@ -57,19 +56,6 @@ def about(user: UserBase | None) -> dict[str, Any]:
 
 def acting(user: UserBase | None) -> dict[str, Any]:
     return {} if user is None else {"actor_id": user.id, "actor": user.email}
-
-
-def seen_addresses(user_id: int) -> set[str]:
-    """Addresses from which signing in to this account failed in the last day, as far as the audit log knows."""
-    if not state_of().has("audit"):
-        return set()
-    from demijohn.audit.log import history
-    from demijohn.audit.models import AuditEntry
-
-    failed = history("user", user_id).where(
-        AuditEntry.action == "auth.sign_in_failed", AuditEntry.at > now() - timedelta(days=1)
-    )
-    return {entry.address for entry in db.session.scalars(failed) if entry.address}
 
 
 def end_session_rows(user_id: int, *, except_current: bool = False) -> None:

@@ -4,8 +4,6 @@ A stranger's sign-in is held to three limits: of their network, of the account f
 from everywhere. A known device is held to its own instead.
 """
 
-from collections.abc import Iterable
-
 import sqlalchemy as sa
 from flask import g
 
@@ -20,6 +18,8 @@ from demijohn.security.throttle import Limit, Verdict, clear, give_back, hit
 
 BY_DEVICE = "demijohn_tried_by_device"
 """Where a request keeps whether its sign-in was counted against a known device (an attribute of `g`)."""
+
+MAIL_KINDS = ("reset", "register", "link", "email", "confirm")
 
 SLOWED_NOTED = Limit("auth.sign_in.slowed_noted", 1, 3_600)
 
@@ -87,15 +87,21 @@ def may_sign_in(email: str) -> Verdict:
     setattr(g, BY_DEVICE, device is not None and hit(device_limit(), device).allowed)
     if g.get(BY_DEVICE):
         return Verdict(allowed=True)
-    by_network, by_account, everywhere = sign_in_limits()
-    in_network, at_account, at_all = sign_in_keys(email, network())
-    verdict = hit(by_network, in_network)
-    verdict = hit(by_account, at_account) if verdict.allowed else verdict
-    if verdict.allowed:
-        verdict = hit(everywhere, at_all)
-        if not verdict.allowed and hit(SLOWED_NOTED, at_all).allowed:
-            note_slowed(email)
-    return verdict
+    counted: list[tuple[Limit, str]] = []
+    for limit, key in zip(sign_in_limits(), sign_in_keys(email, network()), strict=True):
+        verdict = hit(limit, key)
+        if not verdict.allowed:
+            for other, its_key in counted:
+                give_back(other, its_key)  # nothing was tried: what is refused is held against nobody
+            note_if_slowed(limit, email)
+            return verdict
+        counted.append((limit, key))
+    return Verdict(allowed=True)
+
+
+def note_if_slowed(limit: Limit, email: str) -> None:
+    if limit == sign_in_limits()[2] and hit(SLOWED_NOTED, comparable_address(email)).allowed:
+        note_slowed(email)
 
 
 def note_slowed(email: str) -> None:
@@ -130,7 +136,7 @@ def may_ask_for_mail(kind: str, email: str) -> Verdict:
     Per address wherever it comes from, so that nobody's inbox is filled, and per network.
 
     Args:
-        kind: what is asked for; each has its own counts: `reset`, `register`, `confirm`, `link`.
+        kind: what is asked for, one of `MAIL_KINDS`; each has its own counts.
     """
     by_network, by_account = mail_limits(kind)
     verdict = hit(by_network, network())
@@ -139,16 +145,6 @@ def may_ask_for_mail(kind: str, email: str) -> Verdict:
 
 def may_ask_for_reset(email: str) -> Verdict:
     return may_ask_for_mail("reset", email)
-
-
-def forgive(email: str, addresses: Iterable[str]) -> None:
-    """Forget what was counted against an account: everywhere, for mail, and for sign-ins from these addresses."""
-    by_network, by_account, everywhere = sign_in_limits()
-    for seen in {client_network(address) for address in addresses}:
-        clear(by_network, seen)
-        clear(by_account, account_from(email, seen))
-    clear(everywhere, comparable_address(email))
-    clear(mail_limits("reset")[1], comparable_address(email))
 
 
 def sign_in_keys(email: str, network: str) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from demijohn.auth.access import current_user
+from demijohn.auth.access import can, current_user
 from demijohn.auth.accounts import mail_reset_link
 from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.companions import sends_mail
@@ -34,7 +34,7 @@ def users_screen(section: AuthSettings) -> AdminView:
         can_create=True,
         can_edit=True,
         can_delete=True,
-        row_links=(act_as_link(),) if section.impersonation_minutes else (),
+        row_links=(locks_link(), *((act_as_link(),) if section.impersonation_minutes else ())),
         options={
             "column_default_sort": "email",
             "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
@@ -44,6 +44,17 @@ def users_screen(section: AuthSettings) -> AdminView:
             "on_model_delete": before_delete,
         },
     )
+
+
+def locks_link() -> RowLink:
+    return RowLink(
+        endpoint="auth.locks", argument="user_id", label="Sign-in limits …", icon="lock", is_offered=may_be_unlocked
+    )
+
+
+def may_be_unlocked(user: UserBase) -> bool:
+    """Whether the person asking is offered to see and lift the limits this user is under."""
+    return can(current_user, "user.edit", user)
 
 
 def act_as_link() -> RowLink:

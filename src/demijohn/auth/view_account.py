@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from demijohn.auth.access import current_user, login_required, recent_login_required
 from demijohn.auth.accounts import change_password, shortest_password
 from demijohn.auth.answers import form_again
-from demijohn.auth.companions import end_one_session, end_other_sessions, listed_sessions
+from demijohn.auth.companions import end_one_session, end_other_sessions, listed_sessions, note_at_once
 from demijohn.auth.extension import auth_of
 from demijohn.auth.forms import ChangePasswordForm, ProfileForm
 from demijohn.auth.guards import Refused
@@ -46,6 +46,7 @@ def password() -> ResponseReturnValue:
     if not verdict.allowed:
         return throttled_response(verdict)
     if not is_current_password(current_user, form.current_password.data):
+        note_at_once("auth.identity_refused", current_user.id)
         form.refuse("This is not your current password.", "current_password")
         return form_again("auth/password.html", form, **facts)
     sign_in_succeeded(current_user.email)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from demijohn.auth.access import current_user, login_required
 from demijohn.auth.answers import form_again
 from demijohn.auth.capabilities import farewell, proofs, ways_in
-from demijohn.auth.companions import sends_mail
+from demijohn.auth.companions import note_at_once, sends_mail
 from demijohn.auth.entering import admit, identity_confirmed
 from demijohn.auth.extension import auth_of
 from demijohn.auth.forms import AccountForm, ConfirmIdentityForm, LoginForm
@@ -79,6 +79,7 @@ def confirm_identity() -> ResponseReturnValue:
         return throttled_response(verdict)
     db.session.rollback()
     if not auth_of().passwords.verify(password_hash, form.password.data):
+        note_at_once("auth.identity_refused", current_user.id)
         form.refuse("This is not your password.", "password")
         return confirm_page(wanted, form)
     sign_in_succeeded(email)

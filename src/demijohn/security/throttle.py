@@ -15,6 +15,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from demijohn import clock
 from demijohn.security.backends.base import MICROSECONDS, Pace
+from demijohn.security.backends.spare import ThrottlesWithSpare
 from demijohn.security.secrets import derive_key
 from demijohn.security.start import extension_of
 
@@ -84,6 +85,14 @@ def clear(limit: Limit, key: str, app: Flask | None = None) -> None:
     """Forget what was counted for this key."""
     app = real(app)
     extension_of(app).throttles.clear(digest(app, limit, key))
+
+
+def unreached(app: Flask | None = None) -> str | None:
+    """Why this process does not see, and cannot clear, what others counted; None if it does."""
+    throttles = extension_of(real(app)).throttles
+    if isinstance(throttles, ThrottlesWithSpare):
+        return throttles.away or None
+    return "security.throttle_backend is 'memory'"
 
 
 def throttled_response(verdict: Verdict) -> ResponseReturnValue:

@@ -1,0 +1,1 @@
+"""What keeps somebody from signing in for a while, shown and lifted."""
