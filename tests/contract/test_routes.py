@@ -1,7 +1,8 @@
 """Every route is asked, by a stranger and by an administrator: nothing is open that is not on the list."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -72,36 +73,81 @@ def test_a_stranger_gets_nothing_but_what_is_on_the_list(app: Flask) -> None:
     assert open_routes == set()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_is_written_without_a_token(app: Flask, method: str) -> None:
+PROVIDER = {"issuer": "https://id.example", "client_id": "shop", "client_secret": "not-a-real-one"}
+NO_TOKEN = "This page was open too long"
+"""How the guard against forged requests begins its refusal; no view says so."""
+
+
+@pytest.fixture(params=["testing", "development"])
+def every_route(request: pytest.FixtureRequest, make_app: MakeApp) -> Flask:
+    """With what has to be switched on, and with the pages that only development has."""
+    auth = {"registration": "open", "magic_link": True, "passkeys": {"enabled": True}, "oidc": {"main": PROVIDER}}
+    return make_app(environment=request.param, public_url="http://localhost", auth=auth)
+
+
+def somebody_elses(app: Flask) -> dict[str, str]:
+    return {"X-CSRFToken": Client(app, app.response_class).token(None)}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param(lambda app: {}, id="nothing"),
+        pytest.param(lambda app: {"X-CSRFToken": "IjEi.aaaaaa.bbbbbb"}, id="made up"),
+        pytest.param(somebody_elses, id="another session's token"),
+        pytest.param(lambda app: {"Authorization": "Bearer made-up"}, id="a bearer token that is none"),
+    ],
+)
+def test_no_view_is_reached_without_a_token_of_this_session(
+    every_route: Flask, forged: Callable[[Flask], dict[str, str]]
+) -> None:
+    """The guard itself refuses, not a view that found a field missing."""
+    app = every_route
     client = Client(app, app.response_class)
     sign_in(client, "root@example.com", superuser=True)
+    headers = {"Accept": "application/json", **forged(app)}
+    refused, reached = 0, set()
 
-    accepted = {
-        endpoint
-        for endpoint, path in routes(app, method)
-        if client.open(path, method=method, csrf=False).status_code not in {400, 403, 404, 405}
-    }
+    with written_by(app) as written:
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            for endpoint, path in routes(app, method):
+                answer = client.open(path, method=method, csrf=False, headers=headers)
+                told = str((answer.get_json(silent=True) or {}).get("detail", ""))
+                is_refused = (answer.status_code == 400 and told.startswith(NO_TOKEN)) or (
+                    answer.status_code == 401 and "Authorization" in headers
+                )
+                refused += is_refused
+                reached |= set() if is_refused else {(endpoint, method, answer.status_code)}
 
-    assert accepted == set()
+    assert reached == set()
+    assert refused > 60
+    assert written == set()
+
+
+@contextmanager
+def written_by(app: Flask) -> Iterator[set[str]]:
+    """The statements that change a table while the block runs, but for bookkeeping."""
+    written: set[str] = set()
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if (match := WRITES.match(statement)) and match[2].lower() not in OWN_BOOKKEEPING:
+            written.add(statement.split("\n", maxsplit=1)[0][:80])
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield written
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def test_no_route_writes_on_get(app: Flask) -> None:
     client = Client(app, app.response_class)
     sign_in(client, "root@example.com", superuser=True)
-    written: set[tuple[str, str]] = set()
-    asked = ""
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if (match := WRITES.match(statement)) and match[2].lower() not in OWN_BOOKKEEPING:
-            written.add((asked, statement.split("\n", maxsplit=1)[0][:80]))
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
+    found = {}
     for endpoint, path in routes(app, "GET"):
-        asked = endpoint
-        client.get(path).close()
-    sa.event.remove(engine, "before_cursor_execute", note)
+        with written_by(app) as written:
+            client.get(path).close()
+        found |= {endpoint: written} if written else {}
 
-    assert written == set()
+    assert found == {}
