@@ -58,6 +58,24 @@ def acting(user: UserBase | None) -> dict[str, Any]:
     return {} if user is None else {"actor_id": user.id, "actor": user.email}
 
 
+def has_signed_in_from(user_id: int, device: str, address: str, *, since: datetime) -> bool:
+    """Whether the user has signed in with such a device from this address; where nobody could know, yes.
+
+    Args:
+        device: in words, as `device_of` says it.
+    """
+    if not state_of().has("audit"):
+        listed = listed_sessions(user_id)
+        return listed is None or any((one.device, one.address) == (device, address) for one in listed)
+    from demijohn.audit.log import history
+    from demijohn.audit.models import AuditEntry
+
+    entered = history("user", user_id).where(
+        AuditEntry.action == "auth.sign_in", AuditEntry.address == address, AuditEntry.at > since
+    )
+    return any(entry.changes.get("device") == [None, device] for entry in db.session.scalars(entered.limit(100)))
+
+
 def end_session_rows(user_id: int, *, except_current: bool = False) -> None:
     """Take the user's sessions out of the list; the changed stamp has ended them already. The caller commits."""
     if state_of().has("sessions"):

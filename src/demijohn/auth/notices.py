@@ -36,6 +36,10 @@ class Notice:
 
 
 NOTICES = {
+    "new_device": Notice(
+        "Somebody signed in to {app} with your account",
+        "your account at {app} was signed in to from a device or place where it was not used before.",
+    ),
     "session_replayed": Notice(
         "A copy of your session at {app} was used",
         "somebody showed an old copy of what your browser keeps to stay signed in to {app}. That session was ended "

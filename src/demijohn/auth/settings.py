@@ -60,6 +60,9 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings,
     reset_window_seconds: int = Field(
         default=3_600, ge=1, le=86_400, description="The time over which reset requests are counted (seconds)."
     )
+    new_device_notices: bool = Field(
+        default=True, description="Tell people by mail when somebody signs in with a device their account has not seen."
+    )
     hash_memory_kib: int = Field(default=19_456, ge=8, description="Memory one password hash takes (KiB).")
     hash_passes: int = Field(default=2, ge=1, le=20, description="Passes of one password hash (count).")
     hash_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of one password hash (count).")

@@ -11,6 +11,8 @@ from demijohn.auth.companions import note, note_at_once
 from demijohn.auth.extension import auth_of
 from demijohn.auth.login import login_user, logout_user, mark_second_factor
 from demijohn.auth.models import UserBase, user_class
+from demijohn.auth.new_device import is_new_device, this_device
+from demijohn.auth.notices import tell_owner
 from demijohn.auth.permissions import ADMIN_ACCESS
 from demijohn.auth.tokens import ENDED_BY_SIGN_IN, end_tokens
 from demijohn.clock import now
@@ -48,14 +50,17 @@ def sign_in(user: UserBase, *, door: str, remember: bool, factor: str = "") -> N
         remember: the session outlives the browser; how long is the sessions battery's setting.
         factor: the second factor they gave, which the session remembers; empty if none.
     """
+    is_new = is_new_device(user)  # asked before this browser is known
     begin_session(user, remember=remember)
     mark_second_factor(factor)
     table: Any = user_class().__table__
     connection = db.session.connection()  # past the unit of work: the stamp stays, and nobody reads it in the log
     connection.execute(sa.update(table).where(table.c.id == user.id).values(last_sign_in_at=now()))
     end_tokens(connection, user.id, *ENDED_BY_SIGN_IN)
-    changes = {"door": door, "second_factor": factor} if factor else {"door": door}
+    changes = {"door": door, "device": this_device(), **({"second_factor": factor} if factor else {})}
     note("auth.sign_in", user, by_user=True, changes=changes)
+    if is_new:
+        tell_owner(user, "new_device")
     db.session.commit()
 
 
