@@ -1,5 +1,6 @@
 """Signing in through a provider over HTTP: who gets in, as whom, and with which rights."""
 
+import html
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def make_roles(app: Any, *names: str) -> None:
 
 
 def words(answer: TestResponse) -> str:
-    return answer.text.partition("<h1>")[2].partition("</h1>")[0]
+    return html.unescape(answer.text.partition("<h1>")[2].partition("</h1>")[0])
 
 
 def test_the_first_sign_in_makes_an_account_where_the_settings_say_so(make_site: Any, fake: FakeProvider) -> None:

@@ -1,16 +1,19 @@
 """What OpenID Connect adds to the sign-in page and the account pages. Read it as a table."""
 
+from importlib.util import find_spec
 from typing import Any
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Rule, WayIn
 from demijohn.auth.oidc import leaving, views
 from demijohn.auth.oidc.people import identities_of
 from demijohn.auth.settings import AuthSettings
+from demijohn.errors import SetupError
 
 POST = ("POST",)
 
 
 def CAPABILITY(section: AuthSettings) -> Capability:  # noqa: N802 - as constant as the settings are
+    refuse_missing_library()
     labels = {name: one.label or name.replace("_", " ").capitalize() for name, one in section.oidc.items()}
     return Capability(
         name="oidc",
@@ -47,3 +50,12 @@ def connected_with(provider: str) -> Any:
         return any(identity.provider == provider for identity in identities_of(user.id))
 
     return is_connected
+
+
+def refuse_missing_library() -> None:
+    """Say so at the start, not at the first request; finds the library without importing it."""
+    if find_spec("authlib") is None:
+        raise SetupError(
+            "auth.oidc names providers, and Authlib is not installed.",
+            fix='pip install "demijohn[oidc]", or remove the FLASK_AUTH__OIDC__… variables.',
+        )
