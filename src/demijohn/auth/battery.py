@@ -16,6 +16,7 @@ from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
+from demijohn.auth.following_checks import CHECKS as FOLLOWING_CHECKS
 from demijohn.auth.invitations.models import Invitation
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, SpentOnce, user_class
@@ -78,7 +79,7 @@ battery = Battery(
         LazyGroup("role", home="demijohn.auth.role_cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
-    checks=(*CHECKS, *REGISTRATION_CHECKS, *PASSKEY_CHECKS),
+    checks=(*CHECKS, *REGISTRATION_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS),
     jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
     templates=Path(__file__).parent / "templates",
 )

@@ -31,6 +31,7 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.bearer.capability", lambda section: section.tokens.allowed != "nobody"),
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
     ("demijohn.auth.oidc.capability", lambda section: bool(section.oidc)),
+    ("demijohn.auth.remote_user.capability", lambda section: section.remote_user.source != "off"),
 )
 """Module with a `CAPABILITY`, or a function that makes one from the settings -> whether these switch it on."""
 
@@ -63,6 +64,12 @@ def ways_in() -> list[WayIn]:
 
 def steps() -> list[Step]:
     return [step for capability in auth_of().capabilities for step in capability.steps]
+
+
+def arrival(wanted: str) -> ResponseReturnValue | None:
+    """What answers a stranger before the sign-in page would; None if that page does."""
+    made = (one.arrive(wanted) for one in auth_of().capabilities if one.arrive)
+    return next((answer for answer in made if answer is not None), None)
 
 
 def farewell() -> Callable[[], ResponseReturnValue] | None:

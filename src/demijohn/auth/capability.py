@@ -133,6 +133,8 @@ class Capability:
     Attributes:
         start: done once for the application, after Flask-Login was started.
         identify: asked by each request that asks who it is from; an answer settles it without the session.
+        arrive: asked when a stranger opens the sign-in page, with where they were going; an answer lets them in, or
+            tells them why not, without that page.
         prepare_farewell: called while somebody is about to sign out; what it returns is called when the session is
             over, and its answer is the page they get.
     """
@@ -146,4 +148,5 @@ class Capability:
     steps: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
     second_factors: tuple[SecondFactor, ...] = ()
+    arrive: Callable[[str], ResponseReturnValue | None] | None = None
     prepare_farewell: Callable[[], Callable[[], ResponseReturnValue] | None] | None = None

@@ -9,6 +9,7 @@ from demijohn.auth.magic_link.settings import MagicLinkSettings
 from demijohn.auth.oidc.settings import Providers
 from demijohn.auth.passkeys.settings import PasskeySettings
 from demijohn.auth.registration.settings import RegistrationSettings
+from demijohn.auth.remote_user.settings import RemoteUserSettings
 from demijohn.auth.rights_settings import RightsSettings
 
 
@@ -79,3 +80,6 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings,
     tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")
     oidc: Providers = Field(default={}, description="OpenID Connect providers, each under a name of your own.")
     passkeys: PasskeySettings = Field(default_factory=PasskeySettings, description="Signing in with passkeys.")
+    remote_user: RemoteUserSettings = Field(
+        default_factory=RemoteUserSettings, description="Sign-in by whom a proxy or the server names."
+    )

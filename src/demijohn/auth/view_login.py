@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from demijohn.auth.access import current_user, login_required
 from demijohn.auth.answers import form_again
-from demijohn.auth.capabilities import farewell, proofs, ways_in
+from demijohn.auth.capabilities import arrival, farewell, proofs, ways_in
 from demijohn.auth.companions import note_at_once, sends_mail
 from demijohn.auth.entering import admit, identity_confirmed
 from demijohn.auth.extension import auth_of
@@ -29,7 +29,7 @@ def login() -> ResponseReturnValue:
     if request.method != "POST":
         if current_user.is_authenticated:
             return safe_redirect(wanted, fallback=first_page(current_user))
-        return login_page(form, wanted)
+        return arrival(wanted) or login_page(form, wanted)
     if not form.validate():
         return login_page(form, wanted)
     verdict = may_sign_in(form.email.data)

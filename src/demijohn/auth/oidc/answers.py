@@ -63,7 +63,7 @@ def problem_page(provider: Provider, why: str, status: int) -> ResponseReturnVal
     heading, advice = (text.format(label=provider.label) for text in WORDS[why])
     if wants_json():
         return problem(status, detail=f"{heading}. {advice}", errors={})
-    return render_template("auth/oidc_problem.html", heading=heading, advice=advice, back=way_back()), status
+    return render_template("auth/turned_away.html", heading=heading, advice=advice, back=way_back()), status
 
 
 def turned_away(provider: Provider, why: str) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ def no_answer(provider: Provider) -> ResponseReturnValue:
     advice = "Try again in a moment, or sign in another way."
     if wants_json():
         return problem(503, detail=f"{heading}. {advice}", errors={})
-    page = render_template("auth/oidc_problem.html", heading=heading, advice=advice, back=way_back())
+    page = render_template("auth/turned_away.html", heading=heading, advice=advice, back=way_back())
     return page, 503, {"Retry-After": "30"}
 
 
@@ -95,7 +95,7 @@ def leave_for(address: str, provider: Provider) -> ResponseReturnValue:
     """
     if wants_json():
         return jsonify(next=address)
-    return render_template("auth/oidc_leave.html", address=address, provider=provider)
+    return render_template("auth/leave.html", address=address, label=provider.label)
 
 
 def throttled_start() -> ResponseReturnValue | None:

@@ -6,12 +6,13 @@ from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.accounts import create_user, find_user
 from demijohn.auth.companions import note
+from demijohn.auth.following import existing_roles, follow_groups, is_domain_allowed
 from demijohn.auth.guards import Refused
-from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.notices import tell_owner
 from demijohn.auth.oidc.models import Identity
 from demijohn.auth.oidc.provider import Provider, providers
-from demijohn.auth.oidc.rules import Claimed, is_domain_allowed, roles_after
+from demijohn.auth.oidc.rules import Claimed
 from demijohn.clock import now
 from demijohn.database.base import db
 
@@ -50,7 +51,7 @@ def let_in(provider: Provider, claimed: Claimed) -> UserBase:
         db.session.rollback()
         raise Turned("disabled")
     identity.last_used_at = now()
-    follow_groups(provider, user, claimed)
+    follow(provider, user, claimed)
     db.session.commit()
     return user
 
@@ -83,7 +84,7 @@ def first_time(provider: Provider, claimed: Claimed) -> Identity:
 def provision(provider: Provider, claimed: Claimed, email: str) -> Identity:
     """A new account and its identity, in the transaction of `db.session`; another process may be quicker."""
     try:
-        user = create_user(email, name=claimed.name, roles=existing(provider.section.default_roles))
+        user = create_user(email, name=claimed.name, roles=existing_roles(provider.section.default_roles))
     except Refused:
         db.session.rollback()
         found = find_identity(claimed)
@@ -119,15 +120,10 @@ def connect(provider: Provider, user: UserBase, claimed: Claimed, *, tell: bool 
     return identity
 
 
-def follow_groups(provider: Provider, user: UserBase, claimed: Claimed) -> None:
-    """Give and take the roles that the groups are mapped to; a change ends the person's other sessions."""
+def follow(provider: Provider, user: UserBase, claimed: Claimed) -> None:
+    """Give and take what the person's groups stand for."""
     section = provider.section
-    if section.roles:
-        wanted = set(existing(sorted(roles_after({role.name for role in user.roles}, claimed.groups, section.roles))))
-        if wanted != {role.name for role in user.roles}:
-            found = db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.name))
-            user.roles = list(found)
-            db.session.flush()
+    follow_groups(user, claimed.groups, section.roles)
     if section.superuser_groups:
         follow_superuser_groups(user, is_member=bool(claimed.groups & set(section.superuser_groups)))
 
@@ -145,15 +141,6 @@ def follow_superuser_groups(user: UserBase, *, is_member: bool) -> None:
         current_app.logger.warning("User %s left the superusers' groups, but is the last active superuser.", user.id)
         return
     note("auth.superuser_changed", user, changes={"is_superuser": is_member})
-
-
-def existing(names: list[str]) -> list[str]:
-    """Those of the names that are roles; the others are logged, and give nothing."""
-    known = set(db.session.scalars(sa.select(Role.name).where(Role.name.in_(names)))) if names else set()
-    for name in names:
-        if name not in known:
-            current_app.logger.warning("There is no role %r to give. Fix: flask role create %s", name, name)
-    return [name for name in names if name in known]
 
 
 def disconnect(user: UserBase, identity_id: int) -> bool:

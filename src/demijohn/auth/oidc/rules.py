@@ -98,20 +98,6 @@ def states_second_factor(claims: Mapping[str, Any], values: Collection[str]) -> 
     return bool((stated | ({acr} if isinstance(acr, str) else set())) & set(values))
 
 
-def is_domain_allowed(email: str, domains: Collection[str]) -> bool:
-    """Whether the address is at one of the domains, exactly; with no domains, any is."""
-    return not domains or email.rpartition("@")[2] in domains
-
-
-def roles_after(
-    held: Collection[str], groups: Collection[str], roles_by_group: Mapping[str, Collection[str]]
-) -> set[str]:
-    """The roles after a sign-in: those that a group is mapped to follow the groups, the others stay as they are."""
-    mapped = {role for roles in roles_by_group.values() for role in roles}
-    earned = {role for group in groups for role in roles_by_group.get(group, ())}
-    return (set(held) - mapped) | earned
-
-
 def is_fresh_proof(authenticated_at: int | None, *, asked_at: int) -> bool:
     """Whether the provider says that the person proved who they are after we asked."""
     return authenticated_at is not None and authenticated_at >= asked_at - SKEW_SECONDS

@@ -1,27 +1,17 @@
 """Settings of one OpenID Connect provider: one such section per provider, under a name of the project's own."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
+from demijohn.auth.following_settings import RolesByGroup, plain_domains
 from demijohn.loopback import is_loopback_name
 from demijohn.section import Section
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """What a provider may be called: its name is part of addresses and of variables."""
-
-
-def several(value: Any) -> Any:
-    """Role names as a list: `{"Sales": "seller"}` and `{"Sales": ["seller", "reader"]}` both say what they mean."""
-    if isinstance(value, Mapping):
-        return {key: one.replace(",", " ").split() if isinstance(one, str) else one for key, one in value.items()}
-    return value
-
-
-RolesByGroup = Annotated[dict[str, list[str]], BeforeValidator(several)]
 
 
 class OidcProvider(Section):
@@ -92,10 +82,7 @@ class OidcProvider(Section):
     @field_validator("allowed_domains")
     @classmethod
     def _plain_domains(cls, domains: list[str]) -> list[str]:
-        for domain in domains:
-            if "@" in domain or "*" in domain or domain.startswith("."):
-                raise ValueError("a domain is written like example.com: no @, no star, no dot before it")
-        return [domain.lower() for domain in domains]
+        return plain_domains(domains)
 
     def asked_scopes(self) -> str:
         return " ".join(dict.fromkeys(["openid", *self.scopes]))
