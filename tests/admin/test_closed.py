@@ -33,7 +33,11 @@ def admin_rules(app: Flask) -> list[Rule]:
 
 
 def address(rule: Rule) -> str:
-    path = rule.rule.replace("<export_type>", "csv").replace("<path:filename>", "admin/css/bootstrap4/admin.css")
+    path = (
+        rule.rule.replace("<export_type>", "csv")
+        .replace("<int:role_id>", "1")
+        .replace("<path:filename>", "admin/css/bootstrap4/admin.css")
+    )
     return f"{path}?id=1"
 
 

@@ -117,11 +117,9 @@ def test_the_explanation_is_that_of_can(desk: Flask) -> None:
         for (table, model, key), verb in product(RECORDS, ("view", "edit")):
             record = db.session.get(model, tuple(key.split(",")) if "," in key else int(key))
             name = f"{table}.{verb}"
-            if explain(desk, user, name, key=key).may is not can(user, name, record):
+            if explain(user, name, key=key).may is not can(user, name, record):
                 differ.append((user.id, name, key))
-        differ += [
-            (user.id, n) for n in ("admin.access", "ticket.view") if explain(desk, user, n).may is not can(user, n)
-        ]
+        differ += [(user.id, n) for n in ("admin.access", "ticket.view") if explain(user, n).may is not can(user, n)]
 
     assert differ == []
 
@@ -139,7 +137,7 @@ def test_the_explanation_of_a_field_is_that_of_can(make_app: MakeApp) -> None:
             for name, verb in product(
                 ("title", "iban", "limit", "margin", "remark", "surety_id", "holder.name"), ("view", "edit")
             ):
-                found = explain(app, user, f"ledger.{verb}", field=name)
+                found = explain(user, f"ledger.{verb}", field=name)
                 assert found.may is can(user, f"ledger.{verb}", None, name), (user.email, name, verb)
 
 

@@ -53,7 +53,7 @@ def fill() -> None:
     """One administrator, a few artists, forty works."""
     import gallery
 
-    from demijohn.auth.models import user_class
+    from demijohn.auth.models import Role, user_class
 
     artists = [gallery.Artist(name=name, born_on=dt.date(1880, 3, day)) for day, name in enumerate(NAMES, 1)]
     techniques = [gallery.Technique(name=name) for name in ("oil", "ink", "bronze", "wool")]
@@ -71,7 +71,8 @@ def fill() -> None:
         for number in range(1, 41)
     ]
     user = user_class()(email=ADDRESS, name="Ada Lindqvist", password_hash=HASHER.hash(PASSWORD), is_superuser=True)
-    db.session.add_all([*artists, *techniques, *works, user])
+    role = Role(name="curators", permissions={"gallery_work.view", "gallery_work.edit", "gallery_artist.view"})
+    db.session.add_all([*artists, *techniques, *works, user, role])
     db.session.commit()
 
 

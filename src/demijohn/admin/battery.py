@@ -7,6 +7,7 @@ from flask import Flask
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.dashboard import Dashboard, IndexView
+from demijohn.admin.matrix import RightsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.assets import static_blueprint
@@ -26,6 +27,9 @@ def init(app: Flask, section: AdminSettings) -> None:
         csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
     )
     add_views(app, admin, section)
+    admin.add_view(
+        RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
+    )
 
 
 battery = Battery(

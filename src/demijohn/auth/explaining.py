@@ -1,10 +1,11 @@
 """explain: the facts behind `can()`, gathered for the page and the command that say why somebody may or may not."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import current_app
 
 from demijohn.auth.fieldrules import SETTING, models_of, passes, root_model, rules_on
 from demijohn.auth.guards import Refused
@@ -19,7 +20,12 @@ LARGEST = 2**63 - 1
 
 
 def explain(
-    app: Flask, user: UserBase, permission: str, *, key: str | None = None, field: str | None = None
+    user: UserBase,
+    permission: str,
+    *,
+    key: str | None = None,
+    field: str | None = None,
+    is_there: Callable[[Any], bool] = lambda record: True,  # noqa: ARG005 - who asks may see every row
 ) -> Explanation:
     """Why the user may or may not; answers as `can()` does.
 
@@ -27,13 +33,16 @@ def explain(
         permission: `order.edit`, or a name that nobody can hold.
         key: the record's key as text, its parts joined by commas; None for the permission in general.
         field: an attribute of the permission's model.
+        is_there: whether a record exists for whoever asks, who is told nothing of rows out of their own sight.
 
     Raises:
         Refused: the permission is not about a table, so it has no records and no fields.
     """
-    unknown = unknown_permissions(app, [permission])
+    app: Any = current_app
+    unknown = unknown_permissions(app._get_current_object(), [permission])
     model = None if key is None and field is None else model_behind(permission)
     record = None if key is None or model is None else find(model, key)
+    record = record if record is not None and is_there(record) else None
     giving, others = holders(user, permission)
     return explained(
         Facts(

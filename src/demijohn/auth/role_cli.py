@@ -110,8 +110,7 @@ def delete_role(name: str, yes: bool) -> None:  # noqa: FBT001
 @refusable
 def why(email: str, permission: str, key: str | None, field: str | None, as_json: bool) -> None:  # noqa: FBT001
     """Say why a user may or may not (exit status 1): flask role why ada@example.com order.edit 7."""
-    app: Any = current_app
-    found = explain(app._get_current_object(), account(email), permission, key=key, field=field)
+    found = explain(account(email), permission, key=key, field=field)
     click.echo(json.dumps(as_facts(found)) if as_json else as_text(found))
     if not found.may:
         raise click.exceptions.Exit(1)

@@ -10,7 +10,7 @@ from demijohn.auth.oidc.settings import Providers
 from demijohn.auth.passkeys.settings import PasskeySettings
 from demijohn.auth.registration.settings import RegistrationSettings
 from demijohn.auth.remote_user.settings import RemoteUserSettings
-from demijohn.auth.rights_settings import RightsSettings
+from demijohn.auth.rights.settings import RightsSettings
 
 
 class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings, RightsSettings):

@@ -1,0 +1,1 @@
+"""What can be permitted, and what needs no permission."""
