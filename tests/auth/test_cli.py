@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from click.testing import Result
 from flask import Flask
+from tests.auth.second_step import give_app
 from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, find, make_user
 from tests.conftest import MakeApp
 
@@ -194,11 +195,13 @@ def test_checks_name_what_is_weak(make_app: MakeApp) -> None:
 
     ids = {problem.id for problem in run_checks(app, deploy=True) if problem.id.startswith("auth.")}
 
-    assert ids == {"auth.W001", "auth.W002", "auth.W003", "auth.W004", "auth.I001"}
+    assert ids == {"auth.W001", "auth.W002", "auth.W003", "auth.W004", "auth.W040", "auth.I001"}
 
 
-def test_a_sound_application_has_no_findings(app: Flask) -> None:
+def test_a_sound_application_has_no_findings(make_app: MakeApp) -> None:
+    app = make_app(auth={"two_factor": {"required_of": "staff"}})
     make_user(app, is_superuser=True)
+    give_app(app)
 
     assert not [problem for problem in run_checks(app, deploy=True) if problem.id.startswith("auth.")]
 

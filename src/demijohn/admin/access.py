@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, current_app, has_request_context, request
 from werkzeug.wrappers import Response
 
+from demijohn.admin.identity import ask_identity
 from demijohn.auth.access import can, current_user
 from demijohn.auth.factors.policy import must_have_second_factor
 from demijohn.auth.login import session_has_second_factor
@@ -117,6 +118,9 @@ def guard(view: Any) -> Callable[[], Any]:
         needed = [f"{view.table}.view", *(f"{view.table}.{VERBS[m]}" for m in (method,) if m in VERBS)]
         if not all(may(permission) for permission in needed):
             return turn_away()
+        asked = ask_identity(view, method)
+        if asked is not None:
+            return asked
         return stand_in(view, method) if view.replaced_by is not None else None
 
     return ask

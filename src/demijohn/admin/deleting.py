@@ -13,6 +13,7 @@ from demijohn.admin.actions import action
 from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
+from demijohn.admin.identity import READS
 from demijohn.admin.keys import RawKey, key_text, parse_keys
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
@@ -20,9 +21,6 @@ from demijohn.database.ownership import owned_tables
 
 AT_ONCE = 500
 """Records that one bulk action takes; our choice."""
-
-READS = {"view", "export"}
-"""Verbs that change nothing, so that an action of these need not know what was shown."""
 
 State = Literal["ask", "blocked", "changed"]
 

@@ -14,9 +14,12 @@ class ModelView(Cells):
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
         hidden: true keeps the model out of the dashboard.
+        asks_identity: whether whoever writes here must have proved lately who they are (`auth.recent_seconds`); None,
+            the default, means that they must for accounts and roles.
     """
 
     hidden = False
+    asks_identity: bool | None = None
     can_export = True
     can_view_details = True
 

@@ -15,6 +15,7 @@ from demijohn.auth.capabilities import account_pages, capabilities_on
 from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
 from demijohn.auth.extension import auth_of, remember
+from demijohn.auth.factors.checks import CHECKS as FACTOR_CHECKS
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.following_checks import CHECKS as FOLLOWING_CHECKS
 from demijohn.auth.invitations.models import Invitation
@@ -79,7 +80,7 @@ battery = Battery(
         LazyGroup("role", home="demijohn.auth.role_cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
-    checks=(*CHECKS, *REGISTRATION_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS),
+    checks=(*CHECKS, *REGISTRATION_CHECKS, *FACTOR_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS),
     jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
     templates=Path(__file__).parent / "templates",
 )

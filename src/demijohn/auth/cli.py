@@ -17,6 +17,8 @@ from flask.cli import AppGroup
 
 from demijohn.auth.accounts import change_password, create_user, find_user
 from demijohn.auth.companions import end_session_rows, listed_sessions, note
+from demijohn.auth.factors.cli import reset_two_factor
+from demijohn.auth.factors.registry import factors_of
 from demijohn.auth.guards import Refused
 from demijohn.auth.locks.lifting import lift_locks, locks_on
 from demijohn.auth.locks.views import facts_of as facts_of_lock
@@ -27,6 +29,7 @@ from demijohn.database.base import db
 from demijohn.security.throttle import unreached
 
 user = AppGroup("user", help="Make and manage accounts.")
+user.add_command(reset_two_factor)
 
 email_argument = click.argument("email")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -144,6 +147,7 @@ def facts_of(found: UserBase) -> dict[str, Any]:
         "disabled": not found.is_active,
         "roles": [one.name for one in found.roles],
         "password": found.password_hash is not None,
+        "second_factors": [factor.kind for factor in factors_of(found)],
         "created_at": found.created_at.isoformat(),
         "last_sign_in_at": last.isoformat() if last else None,
     }

@@ -163,12 +163,12 @@ def mark_identity_confirmed() -> None:
     session[CONFIRMED] = int(now().timestamp())
 
 
-def identity_is_recent() -> bool:
-    """Whether the password was given in this session within `auth.recent_seconds`."""
+def identity_is_recent(*, times: int = 1) -> bool:
+    """Whether identity was proved in this session within `auth.recent_seconds`, so many times over."""
     if stands_in():
         return False
     age = now().timestamp() - session.get(CONFIRMED, 0)
-    return bool(0 <= age <= auth_of().section.recent_seconds)
+    return bool(0 <= age <= auth_of().section.recent_seconds * times)
 
 
 def send_to_sign_in() -> ResponseReturnValue:
@@ -184,21 +184,25 @@ def shows_token() -> bool:
     return request.authorization is not None and request.authorization.type == "bearer"
 
 
-def send_to_confirm_identity() -> ResponseReturnValue:
-    """The page that asks for the password again; 401 for a program."""
+def send_to_confirm_identity(wanted: str | None = None) -> ResponseReturnValue:
+    """The page that asks for the password again; 401 for a program.
+
+    Args:
+        wanted: where to go then; this request's own address unless given.
+    """
     if stands_in():
         abort(403, description=stands_in())
-    return asked_elsewhere("auth.confirm_identity", "Confirm your identity first.")
+    return asked_elsewhere("auth.confirm_identity", "Confirm your identity first.", wanted)
 
 
-def asked_elsewhere(endpoint: str, text: str) -> ResponseReturnValue:
+def asked_elsewhere(endpoint: str, text: str, wanted: str | None = None) -> ResponseReturnValue:
     if shows_token():
         challenge = WWWAuthenticate("bearer", {"error": "invalid_token"})
         wrong = "Its owner needs a second factor." if was_refused() else "The token is wrong, expired or revoked."
         raise Unauthorized(wrong, www_authenticate=challenge)
     if wants_json():
         abort(401, description=f"{text} See {url_for(endpoint)}")
-    return redirect(url_for(endpoint, next=way_back()))
+    return redirect(url_for(endpoint, next=wanted or way_back()))
 
 
 def way_back() -> str | None:

@@ -6,6 +6,7 @@ from demijohn.auth.access import can, current_user
 from demijohn.auth.accounts import mail_reset_link
 from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.companions import sends_mail
+from demijohn.auth.factors import listing
 from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
 from demijohn.auth.models import Role, UserBase, user_class
@@ -27,16 +28,22 @@ def users_screen(section: AuthSettings) -> AdminView:
     return AdminView(
         model=user_class(),
         name="Users",
-        columns=("email", "name", "is_active", "is_superuser", "roles", "last_sign_in_at"),
+        columns=("email", "name", "is_active", "is_superuser", "roles", listing.COLUMN, "last_sign_in_at"),
         searchable=("email", "name"),
         filters=("is_active", "is_superuser", "last_sign_in_at"),
         form_columns=("email", "name", "is_active", "is_superuser", "roles"),
         can_create=True,
         can_edit=True,
         can_delete=True,
-        row_links=(locks_link(), *((act_as_link(),) if section.impersonation_minutes else ())),
+        row_links=(
+            locks_link(),
+            listing.reset_link(),
+            *((act_as_link(),) if section.impersonation_minutes else ()),
+        ),
         options={
             "column_default_sort": "email",
+            "column_formatters": {listing.COLUMN: listing.second_factor_cell},
+            "column_formatters_export": {listing.COLUMN: listing.second_factor_cell},
             "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
             "form_args": {"email": {"validators": [is_address]}, "is_active": {"default": True}},
             "list_template": "auth/admin/users.html",

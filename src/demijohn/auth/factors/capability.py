@@ -3,7 +3,7 @@
 from typing import Any
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Rule, SecondFactor, Step
-from demijohn.auth.factors import totp, view_account, view_confirm, view_setup, view_step
+from demijohn.auth.factors import totp, view_account, view_confirm, view_reset, view_setup, view_step
 from demijohn.auth.factors.policy import must_have_second_factor
 from demijohn.auth.factors.registry import has_second_factor
 
@@ -35,6 +35,7 @@ CAPABILITY = Capability(
         Rule("/login/two-factor", view_step.login_two_factor, BOTH),
         Rule("/login/two-factor/new", view_setup.two_factor_setup, BOTH),
         Rule("/confirm-identity/code", view_confirm.confirm_identity_by_code, ("POST",)),
+        Rule("/reset-two-factor/<int:user_id>", view_reset.reset_two_factor, BOTH),
         Rule("/account/two-factor", view_account.two_factor),
         Rule("/account/two-factor", view_account.end_trusted, ("POST",)),
         Rule("/account/two-factor/app", view_account.two_factor_app, BOTH),
