@@ -139,6 +139,7 @@ def test_a_check_that_fails(mending: Mending, make_app: MakeApp) -> None:
         ),
     ],
 )  # fmt: skip
+@pytest.mark.extra
 def test_an_extra_that_is_not_installed(
     mending: Mending, project: Project, library: str, variables: dict[str, str]
 ) -> None:

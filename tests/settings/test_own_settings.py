@@ -78,6 +78,7 @@ def test_mistakes_in_own_sections_are_refused_like_the_others(own: Project) -> N
     assert "FLASK_BILLING__LIMT (environment) is not a setting; did you mean FLASK_BILLING__LIMIT?" in run.err
 
 
+@pytest.mark.extra
 def test_own_settings_are_typed_under_mypy_strict(own: Project) -> None:
     own.write(
         "use.py",

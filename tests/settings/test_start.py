@@ -120,6 +120,7 @@ def test_development_refuses_an_address_of_another_machine(project: Project, men
     mending.started(lambda: project.python(START, env=env | {name: refused.variables()[name]}))
 
 
+@pytest.mark.extra
 @pytest.mark.mends("configuration/start.py:development_problems[2]")
 def test_development_is_refused_under_gunicorn_and_production_is_not(project: Project, mending: Mending) -> None:
     gunicorn = [str(Path(sys.executable).parent / "gunicorn"), "--check-config", "shop:app"]
@@ -156,6 +157,7 @@ def test_development_answers_nothing_to_a_server_that_names_itself_only_in_reque
     assert "but waitress serves it" in run.err
 
 
+@pytest.mark.extra
 def test_importing_a_servers_library_is_not_running_under_it(project: Project) -> None:
     assert project.python(f"import gunicorn.arbiter\n{START}", env=ENVIRONMENT).status == 0
 
