@@ -39,8 +39,6 @@ def test_the_code_of_a_page_is_run_by_a_test_that_names_it(page: str) -> None:
 @EVERY_PAGE
 def test_the_commands_of_a_page_are_there_with_their_options(app: Flask, page: str) -> None:
     for _, *words in [line for one in ("sh", "console") for line in flask_lines(page, one)]:
-        if words[:2] in COMING:
-            continue
         command: click.Command = click.Group(commands=every_command(app))
         with click.Context(command) as context:
             while isinstance(command, click.Group) and words:
@@ -49,10 +47,6 @@ def test_the_commands_of_a_page_are_there_with_their_options(app: Flask, page: s
                 command = found
         options = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
         assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options, f"{page}: {words}"
-
-
-COMING = [["user", "reset-two-factor"]]
-"""Commands that a page names already."""
 
 
 def every_command(app: Flask) -> dict[str, click.Command]:
