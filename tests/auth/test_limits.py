@@ -362,6 +362,6 @@ def test_mail_of_each_kind_is_counted_apart_by_address_and_by_network(make_app: 
         with site.test_request_context(environ_base={"REMOTE_ADDR": address}):
             return may_ask_for_mail(kind, email).allowed
 
-    assert [ask("confirm", "Ada@Example.com", f"203.0.{n}.1") for n in range(4)] == [True, True, False, False]
+    assert [ask("email", "Ada@Example.com", f"203.0.{n}.1") for n in range(4)] == [True, True, False, False]
     assert ask("link", "ada@example.com", "203.0.113.1")
     assert [ask("register", f"u{n}@example.com", "192.0.2.1") for n in range(7)] == [True] * 5 + [False] * 2

@@ -11,6 +11,7 @@ from flask import Flask
 from setup_faults import Mending
 from tests.relay import Relay
 
+from demijohn import SetupError
 from demijohn.security.backends.memory import MemoryThrottles
 from demijohn.security.start import chosen_throttles, extension_of
 from demijohn.security.throttle import Limit, clear, give_back, hit, peek
@@ -220,3 +221,14 @@ def test_the_library_is_not_imported_without_a_url() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert run.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://:s3cret@127.0.0.1", "redis://", "rediss://:s3cret@host:port/0", "redis://:s3cret@host/name", "unix://"],
+)
+def test_an_address_that_is_none_is_refused_without_its_password(make_app: MakeApp, url: str) -> None:
+    with pytest.raises(SetupError, match="must look like rediss://user:password@host:6379/0") as refused:
+        make_app(redis={"url": url})
+
+    assert "s3cret" not in str(refused.value)

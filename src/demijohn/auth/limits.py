@@ -4,6 +4,8 @@ A stranger's sign-in is held to three limits: of their network, of the account f
 from everywhere. A known device is held to its own instead.
 """
 
+from typing import Literal, get_args
+
 import sqlalchemy as sa
 from flask import g
 
@@ -19,7 +21,9 @@ from demijohn.security.throttle import Limit, Verdict, clear, give_back, hit
 BY_DEVICE = "demijohn_tried_by_device"
 """Where a request keeps whether its sign-in was counted against a known device (an attribute of `g`)."""
 
-MAIL_KINDS = ("reset", "register", "link", "email", "confirm")
+MailKind = Literal["reset", "register", "invite", "link", "email"]
+MAIL_KINDS: tuple[MailKind, ...] = get_args(MailKind)
+"""What anybody may have mailed to an address; each has its own counts."""
 
 SLOWED_NOTED = Limit("auth.sign_in.slowed_noted", 1, 3_600)
 
@@ -40,7 +44,7 @@ def device_limit() -> Limit:
     return Limit("auth.sign_in.device", section.device_attempts, section.device_window_seconds)
 
 
-def mail_limits(kind: str) -> tuple[Limit, Limit]:
+def mail_limits(kind: MailKind) -> tuple[Limit, Limit]:
     """For each network, and for each address that mail goes to."""
     section = auth_of().section
     window = section.reset_window_seconds
@@ -130,13 +134,13 @@ def sign_in_succeeded(email: str) -> None:
         clear(device_limit(), device)
 
 
-def may_ask_for_mail(kind: str, email: str) -> Verdict:
+def may_ask_for_mail(kind: MailKind, email: str) -> Verdict:
     """Count a request that sends mail to an address anybody may name.
 
     Per address wherever it comes from, so that nobody's inbox is filled, and per network.
 
     Args:
-        kind: what is asked for, one of `MAIL_KINDS`; each has its own counts.
+        kind: what is asked for.
     """
     by_network, by_account = mail_limits(kind)
     verdict = hit(by_network, network())

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from demijohn.auth.addresses import comparable_address
 from demijohn.auth.companions import listed_sessions
-from demijohn.auth.limits import MAIL_KINDS, account_from, code_limits, mail_limits, sign_in_limits
+from demijohn.auth.limits import MAIL_KINDS, MailKind, account_from, code_limits, mail_limits, sign_in_limits
 from demijohn.auth.models import user_class
 from demijohn.clock import now
 from demijohn.database.base import db
@@ -23,12 +23,12 @@ from demijohn.state import state_of
 EVERYWHERE = "everywhere"
 MOST_NETWORKS = 500
 """An account guessed from more networks than this is slowed everywhere long before."""
-MAIL_WORDS = {
+MAIL_WORDS: dict[MailKind, str] = {
     "reset": "reset mails",
     "register": "registration mails",
     "link": "sign-in links",
     "email": "changes of address",
-    "confirm": "confirmation mails",
+    "invite": "invitations",
 }
 
 
