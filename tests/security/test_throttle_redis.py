@@ -228,7 +228,7 @@ def test_the_library_is_not_imported_without_a_url() -> None:
     ["http://:s3cret@127.0.0.1", "redis://", "rediss://:s3cret@host:port/0", "redis://:s3cret@host/name", "unix://"],
 )
 def test_an_address_that_is_none_is_refused_without_its_password(make_app: MakeApp, url: str) -> None:
-    with pytest.raises(SetupError, match="must look like rediss://user:password@host:6379/0") as refused:
+    with pytest.raises(SetupError, match=r"redis\.url \(argument\): ") as refused:
         make_app(redis={"url": url})
 
     assert "s3cret" not in str(refused.value)
