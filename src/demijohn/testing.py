@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -197,6 +197,25 @@ def assert_queries(app: "Flask") -> Callable[..., AbstractContextManager[list[st
         )
 
     return counting
+
+
+@pytest.fixture
+def assert_protected(app: "Flask", client: "FlaskClient") -> Callable[..., None]:
+    """Asks every address of the project: `assert_protected(except_=["shop.index"])`.
+
+    Fails, naming each, if a stranger gets an answer from one that neither `except_` nor `auth.public_endpoints` lists
+    (endpoints or blueprints), if one writes to the database on GET, or takes a form without a token.
+    """
+    from demijohn.testing_routes import faults_of_routes
+
+    if not app.extensions["demijohn"].has("auth"):
+        raise pytest.UsageError("assert_protected needs 'auth', which is off here. Fix: FLASK_FEATURES__AUTH=true")
+
+    def check(*, except_: Iterable[str] = ()) -> None:
+        faults = faults_of_routes(app, client, public=set(except_))
+        assert not faults, "\n".join(faults)  # noqa: S101 - a test's own assertion
+
+    return check
 
 
 class LiveServer:

@@ -16,11 +16,11 @@ from demijohn.testing_client import Client, sign_in
 def test_the_permissions_page_gives_everybody_their_own_rows(
     make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models, views, fields = blocks("permissions.md")
+    models, views, record, fields, _ = blocks("permissions.md")
     (tmp_path / "deals.py").write_text(f"{models}\n{fields}", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     app = make_app("deals")
-    exec(views, names := {**vars(import_module("deals")), "app": app})
+    exec(f"{views}\n{record}", names := {**vars(import_module("deals")), "app": app})
     with app.app_context():
         deal, region = names["Deal"], names["Region"]
         north, south = region(name="North", manager_id=1), region(name="South")
@@ -32,6 +32,7 @@ def test_the_permissions_page_gives_everybody_their_own_rows(
 
     assert client.get("/deals").json == [{"title": t, "may_edit": False} for t in "ab"]
     assert client.get("/deals/count").json == {"deals": 2}
+    assert [client.get(f"/deals/{key}").status_code for key in (1, 3, 9)] == [200, 404, 404]
 
 
 def one_agent(*permissions: str) -> Any:

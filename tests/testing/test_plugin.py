@@ -56,6 +56,10 @@ def test_a_form_leaves_out_the_columns_that_fill_themselves(login_as):
     assert 'name="created_at"' not in page
 
 
+def test_every_address_of_the_project_asks_who_is_there(assert_protected):
+    assert_protected(except_=["index"])
+
+
 def test_rights_are_those_that_were_given(login_as):
     client = login_as("sam@example.com", permissions=["note.view"])
     assert client.get("/admin/note/").status_code == 200

@@ -12,48 +12,61 @@ from demijohn.auth.login import current_user as _current_user
 from demijohn.auth.login import identity_is_recent, send_to_confirm_identity, send_to_sign_in
 from demijohn.auth.models import UserBase
 from demijohn.auth.permissions import ADMIN_ACCESS, held_by
+from demijohn.auth.rights.gates import mark
 from demijohn.auth.rows import in_scope
 
 current_user: UserBase = cast("UserBase", _current_user)
 """The signed-in user of this request, or an anonymous one (`is_authenticated` false)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
-Gate = Callable[[], ResponseReturnValue | None]
+Gate = Callable[..., ResponseReturnValue | None]
 
 
 def login_required(view: F) -> F:
     """Let only signed-in people reach the view; others are sent to sign-in (JSON clients get 401)."""
-    return behind(signed_in, view)
+    return behind(lambda **_: signed_in(), view, "login")
 
 
 def recent_login_required(view: F) -> F:
     """Let people reach the view who gave their password lately; others are asked for it first."""
-    return behind(signed_in_lately, view)
+    return behind(lambda **_: signed_in_lately(), view, "recent")
 
 
-def permission_required(permission: str) -> Callable[[F], F]:
-    """Let only people who hold the permission reach the view; other people get 403, strangers the sign-in page."""
+def permission_required(permission: str, *, record: Callable[..., Any] | None = None) -> Callable[[F], F]:
+    """Let only people who hold the permission reach the view; other people get 403, strangers the sign-in page.
 
-    def holds_permission() -> ResponseReturnValue | None:
+    Args:
+        record: finds the record that the view is about, from the view's own arguments
+            (`lambda key: db.get_or_404(Order, key)`); one that is out of the person's scope is 404, as is None.
+    """
+
+    def holds_permission(**arguments: Any) -> ResponseReturnValue | None:
         answer = signed_in()
-        if answer is None and not can(current_user, permission):
+        if answer is not None:
+            return answer
+        if not can(current_user, permission):
             abort(403)
-        return answer
+        if record is not None:
+            found = record(**arguments)
+            if found is None or not can(current_user, permission, found):
+                abort(404)
+        return None
 
     def decorate(view: F) -> F:
-        return behind(holds_permission, view)
+        return behind(holds_permission, view, permission)
 
     return decorate
 
 
-def behind(gate: Gate, view: F) -> F:
-    """The view, reached only when the gate answers nothing."""
+def behind(gate: Gate, view: F, need: str) -> F:
+    """The view, reached only when the gate, given the view's arguments, answers nothing."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        answer = gate()
+        answer = gate(**kwargs)
         return view(*args, **kwargs) if answer is None else answer
 
+    mark(guarded, view, need)
     return cast("F", guarded)
 
 

@@ -28,6 +28,7 @@ from demijohn.auth.principal import start_principal
 from demijohn.auth.registration.checks import CHECKS as REGISTRATION_CHECKS
 from demijohn.auth.registration.start import refuse_faulty_entry
 from demijohn.auth.replays import start_replays
+from demijohn.auth.rights.checks import CHECKS as RIGHTS_CHECKS
 from demijohn.auth.screens import screens
 from demijohn.auth.settings import AuthSettings
 from demijohn.battery import Battery
@@ -80,7 +81,7 @@ battery = Battery(
         LazyGroup("role", home="demijohn.auth.role_cli:role", help="Make roles and say what they may do."),
     ),
     admin_views=screens,
-    checks=(*CHECKS, *REGISTRATION_CHECKS, *FACTOR_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS),
+    checks=(*CHECKS, *REGISTRATION_CHECKS, *FACTOR_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS, *RIGHTS_CHECKS),
     jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
     templates=Path(__file__).parent / "templates",
 )
