@@ -13,6 +13,7 @@ from demijohn.auth.settings import AuthSettings
 
 SWITCHED_OFF: dict[str, dict[str, Any]] = {
     "demijohn.auth.bearer.capability": {"tokens": {"allowed": "nobody"}},
+    "demijohn.auth.deletion.capability": {"deletion_grace_days": None},
     "demijohn.auth.impersonation.capability": {"impersonation_minutes": 0},
 }
 """What switches a capability off that is on by default."""

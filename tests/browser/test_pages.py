@@ -17,6 +17,8 @@ OWN_PAGES = {
     "two-step sign-in": "/auth/account/two-factor",
     "set up an app": "/auth/account/two-factor/app",
     "reset a second factor": "/auth/reset-two-factor/2",
+    "one's data": "/auth/account/export",
+    "delete one's account": "/auth/account/delete",
     "API tokens": "/auth/account/tokens",
     "act as a user": "/auth/act-as/2",
     "sign-in limits": "/auth/locks/2",
@@ -43,6 +45,7 @@ ADMIN_PAGES = {
     "audit log": "/admin/audit_entry/",
     "audit entry": "/admin/audit_entry/details/?id=5",
     "outgoing mail": "/admin/outgoing_mail/",
+    "accounts to be deleted": "/admin/account_deletion/",
     "everybody's API tokens": "/admin/api_token/",
 }
 SIGNED_IN = {**OWN_PAGES, **ADMIN_PAGES}

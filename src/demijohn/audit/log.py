@@ -128,5 +128,11 @@ def recent(*, tables: list[str] | None = None) -> sa.Select[Any]:
     return newest_first(query)
 
 
+def by_or_about(actor_id: int, table: str) -> sa.Select[Any]:
+    """Entries of what a user did and of what happened to their own record in this table, oldest first."""
+    about = sa.and_(AuditEntry.table == table, AuditEntry.key == str(actor_id))
+    return sa.select(AuditEntry).where(sa.or_(AuditEntry.actor_id == actor_id, about)).order_by(AuditEntry.id)
+
+
 def newest_first(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

@@ -14,6 +14,8 @@ from demijohn.auth.blueprint import blueprint
 from demijohn.auth.capabilities import account_pages, capabilities_on
 from demijohn.auth.checks import CHECKS
 from demijohn.auth.companions import start_companions
+from demijohn.auth.deletion import deleting
+from demijohn.auth.deletion.models import AccountDeletion
 from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.checks import CHECKS as FACTOR_CHECKS
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
@@ -65,6 +67,7 @@ def models(section: AuthSettings) -> tuple[type, ...]:
         ApiToken,
         Identity,
         Invitation,
+        AccountDeletion,
     )
 
 
@@ -82,6 +85,9 @@ battery = Battery(
     ),
     admin_views=screens,
     checks=(*CHECKS, *REGISTRATION_CHECKS, *FACTOR_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS, *RIGHTS_CHECKS),
-    jobs=(Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),),
+    jobs=(
+        Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),
+        Job(name="accounts to delete", run=deleting.delete_due, waiting=deleting.due, prunes=True),
+    ),
     templates=Path(__file__).parent / "templates",
 )

@@ -32,6 +32,8 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.magic_link.capability", lambda section: section.magic_link),
     ("demijohn.auth.oidc.capability", lambda section: bool(section.oidc)),
     ("demijohn.auth.remote_user.capability", lambda section: section.remote_user.source != "off"),
+    ("demijohn.auth.export.capability", always),
+    ("demijohn.auth.deletion.capability", lambda section: section.deletion_grace_days is not None),
 )
 """Module with a `CAPABILITY`, or a function that makes one from the settings -> whether these switch it on."""
 

@@ -1,5 +1,6 @@
 """What auth asks of batteries that may be off: their modules are only imported when they are on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,28 @@ def has_signed_in_from(user_id: int, device: str, address: str, *, since: dateti
         AuditEntry.action == "auth.sign_in", AuditEntry.address == address, AuditEntry.at > since
     )
     return any(entry.changes.get("device") == [None, device] for entry in db.session.scalars(entered.limit(100)))
+
+
+def log_about(user_id: int) -> Iterator[dict[str, Any]]:
+    """What the log holds by and about a user, oldest first, as far as it is theirs to have.
+
+    Of what others did to their account it does not say who or from where; of what they did to other records, not what
+    those held.
+    """
+    if not state_of().has("audit"):
+        return
+    from demijohn.audit.log import by_or_about
+
+    key = str(user_id)
+    for entry in db.session.scalars(by_or_about(user_id, "user").execution_options(yield_per=500)):
+        is_by, is_about = entry.actor_id == user_id, (entry.table, entry.key) == ("user", key)
+        yield {
+            "at": entry.at,
+            "event": entry.action,
+            **({"table": entry.table, "record": entry.key} if entry.table else {}),
+            **({"address": entry.address} if is_by else {"by": "somebody else"}),
+            **({"changes": entry.changes} if is_about and entry.changes else {}),
+        }
 
 
 def end_session_rows(user_id: int, *, except_current: bool = False) -> None:

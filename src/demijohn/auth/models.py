@@ -1,6 +1,7 @@
 """Users, roles, the permissions roles hold, and mailed tokens."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -52,6 +53,13 @@ class UserBase(Model):
 
     is_authenticated = True
     is_anonymous = False
+
+    def on_deletion(self) -> None:
+        """Called in the transaction that deletes the account: delete, or hand over, what of yours belongs to it."""
+
+    def personal_data(self) -> Mapping[str, Any]:
+        """What your tables keep about this person, for the download of their data: name -> values."""
+        return {}
 
     @declared_attr
     def roles(cls) -> Mapped[list["Role"]]:  # noqa: N805 - a declared attribute gets the class
@@ -146,6 +154,12 @@ user_role = sa.Table(
     sa.Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True, index=True),
     info={"battery": "auth"},
 )
+
+
+def tables_about_users() -> list[sa.Table]:
+    """The battery's own tables of what hangs on a user, but for their roles."""
+    tables = Model.metadata.sorted_tables
+    return [t for t in tables if t.info.get("battery") == "auth" and "user_id" in t.c and t is not user_role]
 
 
 def mapped_user() -> type[UserBase] | None:

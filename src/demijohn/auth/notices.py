@@ -99,6 +99,21 @@ NOTICES = {
         "many wrong codes were given as the second step of signing in to {app} with your account, so it has to wait "
         "for a while. Whoever it was knew your password.",
     ),
+    "deletion_asked": Notice(
+        "Your account at {app} will be deleted",
+        "somebody who is signed in to your account at {app} asked for it to be deleted. Every device was signed out. "
+        "On {day} it is deleted; until then you can keep it by signing in.",
+        "sign in and keep the account, then set a new password at once:",
+    ),
+    "deletion_taken_back": Notice(
+        "Your account at {app} stays",
+        "your account at {app} was to be deleted, and that was taken back: it stays.",
+    ),
+    "account_deleted": Notice(
+        "Your account at {app} was deleted",
+        "your account at {app} was deleted, as you asked.",
+        "tell the people who run {app}.",
+    ),
     "token_made": Notice(
         "A new API token for {app}",
         "an API token named “{name}” was made for your account at {app}. A program that has it acts for you.",

@@ -6,6 +6,7 @@ from demijohn.auth.access import can, current_user
 from demijohn.auth.accounts import mail_reset_link
 from demijohn.auth.bearer.models import ApiToken
 from demijohn.auth.companions import sends_mail
+from demijohn.auth.deletion.models import AccountDeletion
 from demijohn.auth.factors import listing
 from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
@@ -16,7 +17,7 @@ from demijohn.database.base import db
 
 
 def screens(section: AuthSettings) -> tuple[AdminView, ...]:
-    mine = (users_screen(section), roles_screen(), tokens_screen())
+    mine = (users_screen(section), roles_screen(), tokens_screen(), deletions_screen())
     if section.registration == "closed":
         return mine
     from demijohn.auth.invitations.screens import invitations_screen
@@ -106,6 +107,19 @@ def tokens_screen() -> AdminView:
             "column_default_sort": ("id", True),
             "column_labels": {"last_address": "Last address", "scopes": "Permissions", "user": "Owner"},
         },
+    )
+
+
+def deletions_screen() -> AdminView:
+    """Accounts whose owners want them deleted; deleting the line keeps the account."""
+    return AdminView(
+        model=AccountDeletion,
+        name="Accounts to be deleted",
+        columns=("user", "asked_at", "due_at"),
+        searchable=("user.email",),
+        filters=("due_at",),
+        can_delete=True,
+        options={"column_default_sort": "due_at", "column_labels": {"asked_at": "Asked", "due_at": "Deleted from"}},
     )
 
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from demijohn.auth.bearer.settings import TokensSettings
+from demijohn.auth.deletion.settings import DeletionSettings
 from demijohn.auth.email_change.settings import EmailChangeSettings
 from demijohn.auth.factors.settings import TwoFactorSettings
 from demijohn.auth.magic_link.settings import MagicLinkSettings
@@ -13,7 +14,7 @@ from demijohn.auth.remote_user.settings import RemoteUserSettings
 from demijohn.auth.rights.settings import RightsSettings
 
 
-class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings, RightsSettings):
+class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings, DeletionSettings, RightsSettings):
     """Accounts and passwords."""
 
     password_min_length: int = Field(default=15, ge=8, le=128, description="Shortest password accepted (characters).")

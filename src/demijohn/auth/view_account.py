@@ -16,6 +16,7 @@ from demijohn.auth.limits import may_sign_in, sign_in_succeeded
 from demijohn.auth.login import renew_session
 from demijohn.auth.models import UserBase
 from demijohn.database.base import db
+from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
 
 
@@ -28,9 +29,17 @@ def account() -> ResponseReturnValue:
             return form_again("auth/account.html", form)
         current_user.name = (form.name.data or "").strip()
         db.session.commit()
+        if wants_json():
+            return profile()
         flash("Your name is saved.", "success")
         return redirect(url_for("auth.account"))
-    return render_template("auth/account.html", form=form)
+    return profile() if wants_json() else render_template("auth/account.html", form=form)
+
+
+def profile() -> dict[str, Any]:
+    """What the page shows, for a program."""
+    roles = [role.name for role in current_user.roles]
+    return {"email": current_user.email, "name": current_user.name, "roles": roles}
 
 
 @login_required

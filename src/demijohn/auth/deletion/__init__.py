@@ -1,0 +1,1 @@
+"""Deleting one's own account: asked for, taken back within a grace period, then carried out."""

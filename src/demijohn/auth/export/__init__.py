@@ -1,0 +1,1 @@
+"""The download of what is kept about oneself."""
