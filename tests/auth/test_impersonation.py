@@ -103,7 +103,7 @@ def test_the_log_names_both(site: Flask) -> None:
     boss_id = number(site, "boss@example.com")
     assert entries["create"].actor == "boss@example.com as ada@example.com"
     assert entries["create"].actor_id == boss_id
-    assert entries["auth.acting_began"].changes == {"reason": [None, "ticket 4711"], "minutes": [None, 60]}
+    assert entries["auth.acting_began"].changes == {"reason": [None, "ticket 4711"], "seconds": [None, 3600]}
     assert (entries["auth.acting_began"].actor_id, entries["auth.acting_began"].key) == (boss_id, str(number(site)))
     assert entries["auth.acting_ended"].actor_id == boss_id
 
@@ -269,7 +269,7 @@ def test_programs_get_json(site: Flask) -> None:
 
 
 def test_switched_off_there_is_nothing(make_app: MakeApp) -> None:
-    site = make_site(make_app, auth={"impersonation_minutes": 0})
+    site = make_site(make_app, auth={"impersonation_seconds": 0})
     boss = boss_of(site)
 
     assert boss.get(f"/auth/act-as/{number(site)}").status_code == 404

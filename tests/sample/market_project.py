@@ -61,6 +61,9 @@ class Project:
         (self.folder / "market.py").write_text(f"{HEAD}\n{text}\napp = create_app(__name__{options})\n")
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        return self.run("-m", "flask", "--app", "market", *arguments)
+
+    def run(self, *arguments: str) -> "subprocess.Popen[str]":
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("FLASK_")},
             "FLASK_ENVIRONMENT": "development",
@@ -69,7 +72,7 @@ class Project:
             **self.variables,
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "market", *arguments],
+            [sys.executable, *arguments],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -79,12 +82,11 @@ class Project:
 
     def flask(self, *arguments: str, fails: bool = False) -> Done:
         """Run a command; it must succeed unless told that it fails."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
-        done = Done(process.returncode, out, err)
-        assert (done.code != 0) is fails, f"{arguments}: {done.code}\n{out}\n{err}"
-        assert "Traceback" not in err, err
-        return done
+        return ended(self.start(*arguments), fails=fails)
+
+    def python(self, *arguments: str) -> Done:
+        """Run a program of the project."""
+        return ended(self.run(*arguments), fails=False)
 
     def migrate(self, message: str = "Step") -> Done:
         """Write a revision and apply it."""
@@ -119,6 +121,14 @@ class Project:
 
     def columns(self, table: str) -> set[str]:
         return {column["name"] for column in self.inspect(lambda found: found.get_columns(table))}
+
+
+def ended(process: "subprocess.Popen[str]", *, fails: bool) -> Done:
+    out, err = process.communicate(timeout=120)
+    done = Done(process.returncode, out, err)
+    assert (done.code != 0) is fails, f"{process.args}: {done.code}\n{out}\n{err}"
+    assert "Traceback" not in err, err
+    return done
 
 
 def made(folder: Path, url: str) -> Project:

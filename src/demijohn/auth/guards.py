@@ -133,9 +133,11 @@ def watch_bulk_statements(state: ORMExecuteState) -> Any:
     if statement.table != user.__table__:  # an equal copy, where the statement names the class
         return None
     if state.is_update:
-        names = updated_columns(statement, state.parameters)
+        attributes = sa.inspect(user).columns
+        here = {column.key: attribute for attribute, column in attributes.items()}  # a column may have another name
+        names = {here.get(name, name) for name in updated_columns(statement, state.parameters)}
         if names & ENDS_SESSIONS and "security_stamp" not in names:
-            state.statement = statement.values(security_stamp=new_stamp())
+            state.statement = statement.values({attributes.security_stamp: new_stamp()})
         if not names & STATE:
             return None
     return run_and_keep_a_superuser(state)

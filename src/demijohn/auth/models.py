@@ -27,6 +27,10 @@ def new_stamp() -> str:
     return secrets.token_urlsafe(24)
 
 
+GUARDED = {"battery": "auth", "guarded": True}
+"""Marks the tables that may be there from before demijohn: the first revision takes them over or says what to do."""
+
+
 class UserBase(Model):
     """What every user has; the one class that inherits it is the user.
 
@@ -50,6 +54,11 @@ class UserBase(Model):
 
     registration_fields: ClassVar[type[Any] | None] = None
     """A WTForms form whose fields a new account is asked for beside name and password, each named like its column."""
+
+    __adopts__: ClassVar[str | None] = None
+    """The table that held the accounts before demijohn; the first upgrade makes it `user`."""
+    __column_names__: ClassVar[Mapping[str, str]] = {}
+    """Attribute -> name of its column, where an adopted table has another."""
 
     is_authenticated = True
     is_anonymous = False
@@ -79,21 +88,41 @@ class UserBase(Model):
     def __init_subclass__(cls, **kw: Any) -> None:
         if not vars(cls).get("__abstract__"):
             refuse_second_user(cls)
+            name_columns(cls)
             cls.__table_args__ = marked_as_owned(vars(cls).get("__table_args__", getattr(cls, "__table_args__", ())))
         super().__init_subclass__(**kw)
+
+
+def name_columns(cls: type[UserBase]) -> None:
+    """Give the columns of a user class the names that its `__column_names__` says.
+
+    Raises:
+        SetupError: one of them is no column of UserBase, or the key, which other tables refer to as `user.id`.
+    """
+    for attribute, name in vars(cls).get("__column_names__", {}).items():
+        if attribute not in UserBase.__annotations__:
+            raise SetupError(
+                f"{where(cls)}.__column_names__ names {attribute!r}, which is no column that every user has.",
+                fix=f"use one of {', '.join(sorted(UserBase.__annotations__))}",
+            )
+        plain = vars(UserBase).get(attribute)
+        column = mapped_column() if plain is None else plain._copy()  # as SQLAlchemy does for each class
+        column.column.name = column.column.key = name
+        cls.__annotations__ = {**vars(cls).get("__annotations__", {}), attribute: UserBase.__annotations__[attribute]}
+        setattr(cls, attribute, column)
 
 
 def marked_as_owned(table_args: Any) -> Any:
     """A class's own `__table_args__`, with our mark added so that the table stays the framework's."""
     arguments = (table_args,) if isinstance(table_args, dict) else tuple(table_args)
     *constraints, options = arguments if arguments and isinstance(arguments[-1], dict) else (*arguments, {})
-    return (*constraints, {**options, "info": {**options.get("info", {}), "battery": "auth"}})
+    return (*constraints, {**options, "info": {**options.get("info", {}), **GUARDED}})
 
 
 class Role(Model):
     """A named set of permissions (`order.edit`), read and assigned as a set of names."""
 
-    __table_args__ = owned()
+    __table_args__: Any = {"info": GUARDED}
 
     name: Mapped[str] = mapped_column(sa.String(100), unique=True)
     description: Mapped[str] = mapped_column(sa.String(255), default="")
@@ -180,9 +209,9 @@ def user_class() -> type[UserBase]:
 def required_columns(user: type[UserBase]) -> list[str]:
     """The project's own columns that must be given when an account is made: not empty, and without a default."""
     return [
-        column.name
-        for column in sa.inspect(user).local_table.columns
-        if not (column.name in UserBase.__annotations__ or column.primary_key or column.nullable)
+        attribute
+        for attribute, column in sa.inspect(user).columns.items()
+        if not (attribute in UserBase.__annotations__ or column.primary_key or column.nullable)
         and column.default is None
         and column.server_default is None
     ]

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,6 +13,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from demijohn.auth.rules import is_too_long, normalise_password
 from demijohn.auth.settings import AuthSettings
+
+if TYPE_CHECKING:
+    from demijohn.auth.legacy_hashes import LegacyHashes
 
 WAIT_SECONDS = 5
 WAITING_PER_SLOT = 4
@@ -31,6 +35,7 @@ class Passwords:
         self.running = BoundedSemaphore(section.concurrent_hashes)
         self.admitted = BoundedSemaphore(section.concurrent_hashes * WAITING_PER_SLOT)
         self.decoy = decoy_hash(section)
+        self.legacy = legacy_of(section)
 
     def hash(self, password: str) -> str:
         with self._slot():
@@ -41,6 +46,8 @@ class Passwords:
         if is_too_long(password):
             password, password_hash = "", None
         with self._slot():
+            if password_hash and self.legacy and self.legacy.verifier(password_hash):
+                return self.legacy.verify(password_hash, password)
             try:
                 self.hasher.verify(password_hash or self.decoy, normalise_password(password))
             except (VerificationError, InvalidHashError):
@@ -48,8 +55,8 @@ class Passwords:
         return password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether it was made with other parameters than are set now."""
-        return self.hasher.check_needs_rehash(password_hash)
+        """Whether it was made in another way, or with other parameters, than hashes are made now."""
+        return not password_hash.startswith("$argon2") or self.hasher.check_needs_rehash(password_hash)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -64,6 +71,15 @@ class Passwords:
                 self.running.release()
         finally:
             self.admitted.release()
+
+
+def legacy_of(section: AuthSettings) -> "LegacyHashes | None":
+    """What verifies hashes of other frameworks; None where the settings name none, and then nothing is imported."""
+    if not section.legacy_hashes:
+        return None
+    from demijohn.auth.legacy_hashes import LegacyHashes
+
+    return LegacyHashes(list(section.legacy_hashes))
 
 
 def decoy_hash(section: AuthSettings) -> str:

@@ -33,8 +33,9 @@ def start_principal(app: Flask) -> None:
     if state_of(app).has("sessions"):
         from demijohn.sessions.principal import join_user
 
-        table: Any = user_class().__table__
-        join_user(app, table, [table.c[name] for name in JOINED])
+        mapper: Any = sa.inspect(user_class())
+        columns: list[Any] = [mapper.columns[name].label(name) for name in JOINED]  # a column may have another name
+        join_user(app, mapper.local_table, columns)
 
 
 def user_read_with_session(user_id: int) -> UserBase | None:

@@ -39,7 +39,7 @@ def users_screen(section: AuthSettings) -> AdminView:
         row_links=(
             locks_link(),
             listing.reset_link(),
-            *((act_as_link(),) if section.impersonation_minutes else ()),
+            *((act_as_link(),) if section.impersonation_seconds else ()),
         ),
         options={
             "column_default_sort": "email",

@@ -1,6 +1,8 @@
 """Settings of the auth battery."""
 
-from pydantic import Field
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from demijohn.auth.bearer.settings import TokensSettings
 from demijohn.auth.deletion.settings import DeletionSettings
@@ -12,6 +14,7 @@ from demijohn.auth.passkeys.settings import PasskeySettings
 from demijohn.auth.registration.settings import RegistrationSettings
 from demijohn.auth.remote_user.settings import RemoteUserSettings
 from demijohn.auth.rights.settings import RightsSettings
+from demijohn.security.settings import split_words
 
 
 class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings, DeletionSettings, RightsSettings):
@@ -72,11 +75,15 @@ class AuthSettings(RegistrationSettings, EmailChangeSettings, MagicLinkSettings,
         default=2, ge=1, le=64, description="Passwords one process verifies at the same time; others wait (count)."
     )
     two_factor: TwoFactorSettings = Field(default_factory=TwoFactorSettings, description="Two-step sign-in.")
-    impersonation_minutes: int = Field(
-        default=60,
+    legacy_hashes: Annotated[list[Literal["werkzeug", "django", "bcrypt"]], BeforeValidator(split_words)] = Field(
+        default=[],
+        description="Kinds of password hashes made elsewhere that still open an account, and are replaced at sign-in.",
+    )
+    impersonation_seconds: int = Field(
+        default=3_600,
         ge=0,
-        le=1_440,
-        description="How long a superuser acts as another user before it ends by itself (minutes); 0 switches it off.",
+        le=86_400,
+        description="How long a superuser acts as another user before it ends by itself (seconds); 0 switches it off.",
     )
     tokens: TokensSettings = Field(default_factory=TokensSettings, description="API tokens.")
     oidc: Providers = Field(default={}, description="OpenID Connect providers, each under a name of your own.")

@@ -53,9 +53,10 @@ def sign_in(user: UserBase, *, door: str, remember: bool, factor: str = "") -> N
     is_new = is_new_device(user)  # asked before this browser is known
     begin_session(user, remember=remember)
     mark_second_factor(factor)
-    table: Any = user_class().__table__
+    columns = sa.inspect(user_class()).columns
     connection = db.session.connection()  # past the unit of work: the stamp stays, and nobody reads it in the log
-    connection.execute(sa.update(table).where(table.c.id == user.id).values(last_sign_in_at=now()))
+    this_user = sa.update(columns.id.table).where(columns.id == user.id)
+    connection.execute(this_user.values({columns.last_sign_in_at: now()}))
     end_tokens(connection, user.id, *ENDED_BY_SIGN_IN)
     changes = {"door": door, "device": this_device(), **({"second_factor": factor} if factor else {})}
     note("auth.sign_in", user, by_user=True, changes=changes)
@@ -71,9 +72,9 @@ def rehash_if_outdated(user: UserBase, password: str) -> None:
     user_id, outdated = user.id, user.password_hash
     db.session.rollback()  # hashing is slow: the connection is given back first
     renewed = auth_of().passwords.hash(password)
-    table: Any = user_class().__table__
-    this = sa.and_(table.c.id == user_id, table.c.password_hash == outdated)
-    db.session.connection().execute(sa.update(table).where(this).values(password_hash=renewed))
+    columns = sa.inspect(user_class()).columns
+    this = sa.and_(columns.id == user_id, columns.password_hash == outdated)
+    db.session.connection().execute(sa.update(columns.id.table).where(this).values({columns.password_hash: renewed}))
     db.session.commit()
 
 

@@ -86,15 +86,31 @@ def upgrade(app: Flask, revision: str = "heads", *, report: Any = None, **option
 def refuse_unversioned(app: Flask) -> None:
     """Tables that no revision made cannot be made again.
 
+    A project's own may be there from before demijohn, as long as no revision is about to make them. Tables marked
+    `guarded` are looked after by the revision that makes them.
+
     Raises:
-        SetupError: there are some, as `db.create_all()` leaves them.
+        SetupError: there are others, as `db.create_all()` leaves them.
     """
     if applied_revisions() is not None:
         return
-    there = sorted({table.name for table in owned_tables(app)} & set(sa.inspect(db.engine).get_table_names()))
+    has_history = any(project_versions(app).glob("*.py"))
+    made = {t.name for t in owned_tables(app) if is_made_by_revisions(t, has_history=has_history)}
+    there = sorted(made & set(sa.inspect(db.engine).get_table_names()))
     if there and applied_revisions() is None:  # asked again: another upgrade may just have ended
         raise SetupError(
             f"tables are there that no revision made ({', '.join(there[:3])}{', …' if there[3:] else ''}), as "
             "db.create_all() leaves them.",
             fix="flask db stamp, if they fit the models; in development also: flask db reset",
         )
+
+
+def is_made_by_revisions(table: sa.Table, *, has_history: bool) -> bool:
+    """Whether an upgrade from nothing would make the table.
+
+    Args:
+        has_history: whether the project has revisions of its own.
+    """
+    if "battery" not in table.info:
+        return has_history
+    return not table.info.get("guarded", False)

@@ -41,8 +41,8 @@ def begin_acting(superuser: UserBase, user: UserBase, *, reason: str) -> None:
         Refused: it would hide who acts (oneself, another superuser), or the user may not sign in.
     """
     refuse(superuser, user)
-    ends = int(now().timestamp()) + auth_of().section.impersonation_minutes * 60
-    note("auth.acting_began", user, changes={"reason": reason, "minutes": auth_of().section.impersonation_minutes})
+    ends = int(now().timestamp()) + auth_of().section.impersonation_seconds
+    note("auth.acting_began", user, changes={"reason": reason, "seconds": auth_of().section.impersonation_seconds})
     db.session.commit()
     session[ACTING] = {"user": user.id, "stamp": user.security_stamp, "until": ends}
 

@@ -24,7 +24,7 @@ def act_as(user_id: int) -> ResponseReturnValue:
     """Say why, then see the application as this user does."""
     user = found_for_superuser(user_id)
     form = ActAsForm()
-    facts: dict[str, Any] = {"user": user, "minutes": auth_of().section.impersonation_minutes}
+    facts: dict[str, Any] = {"user": user, "minutes": auth_of().section.impersonation_seconds // 60}
     try:
         refuse(current_user, user)
         if request.method != "POST":

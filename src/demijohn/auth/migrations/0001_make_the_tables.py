@@ -6,6 +6,8 @@ Revision: auth_0001, follows: nothing
 import sqlalchemy as sa
 from alembic import op
 
+from demijohn.auth.adoption import adopt_users
+
 revision = "auth_0001"
 down_revision = None
 branch_labels = ("demijohn_auth",)
@@ -13,6 +15,24 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if not adopt_users():
+        op.create_table(
+            "user",
+            sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+            sa.Column("email", sa.String(length=254), nullable=False),
+            sa.Column("name", sa.String(length=255), nullable=False),
+            sa.Column("password_hash", sa.String(length=255), nullable=True),
+            sa.Column("security_stamp", sa.String(length=64), nullable=False),
+            sa.Column("is_active", sa.Boolean(), nullable=False),
+            sa.Column("is_superuser", sa.Boolean(), nullable=False),
+            sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+            sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+            sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
+            sa.Column("locale", sa.String(length=35), nullable=True),
+            sa.Column("time_zone", sa.String(length=64), nullable=True),
+            sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
+            sa.UniqueConstraint("email", name=op.f("uq_user_email")),
+        )
     op.create_table(
         "role",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -20,23 +40,6 @@ def upgrade() -> None:
         sa.Column("description", sa.String(length=255), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
         sa.UniqueConstraint("name", name=op.f("uq_role_name")),
-    )
-    op.create_table(
-        "user",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("password_hash", sa.String(length=255), nullable=True),
-        sa.Column("security_stamp", sa.String(length=64), nullable=False),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("is_superuser", sa.Boolean(), nullable=False),
-        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_sign_in_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("locale", sa.String(length=35), nullable=True),
-        sa.Column("time_zone", sa.String(length=64), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
-        sa.UniqueConstraint("email", name=op.f("uq_user_email")),
     )
     op.create_table(
         "one_time_token",
