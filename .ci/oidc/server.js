@@ -26,6 +26,7 @@ const configuration = {
   scopes: ["openid", "email", "profile", "groups"],
   features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: true } },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options), // lets it reach an application on this machine
   jwks: { keys: [{ ...key, use: "sig", alg: "RS256", kid: "first" }] },
   cookies: { keys: ["only for tests"] },
   ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600 },
@@ -47,6 +48,7 @@ let callback;
 server.listen(0, "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, configuration);
+  provider.on("backchannel.error", (ctx, error) => console.error("back-channel:", error.message, error.cause?.message));
   callback = provider.callback();
   console.log(issuer);
 });

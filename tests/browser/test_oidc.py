@@ -105,6 +105,23 @@ def test_somebody_signs_in_at_the_provider_and_out_there_too(visitor: Browser) -
     assert visitor.find("[name=login]"), "the provider still knows them"
 
 
+def test_whoever_signs_out_at_the_provider_is_signed_out_here(visitor: Browser, gallery: Site) -> None:
+    press(visitor, "Sign in with Museum ID")
+    visitor.arrive("/interaction/")
+    issuer = visitor.driver.current_url.partition("/interaction/")[0]
+    fill_in_at_provider(visitor, "ada")
+    visitor.arrive(visitor.site.url)
+    visitor.open("/auth/account")
+    assert "ada@example.com" in visitor.find("main").text
+
+    visitor.driver.get(f"{issuer}/session/end")
+    visitor.find("button[value=yes]").click()
+    visitor.arrive("/session/end/success")
+
+    visitor.open("/auth/account")
+    visitor.arrive("/auth/login")
+
+
 def test_a_stopped_sign_in_is_told_in_plain_words(visitor: Browser) -> None:
     press(visitor, "Sign in with Museum ID")
     visitor.arrive("/interaction/")

@@ -17,11 +17,13 @@ def CAPABILITY(section: AuthSettings) -> Capability:  # noqa: N802 - as constant
     labels = {name: one.label or name.replace("_", " ").capitalize() for name, one in section.oidc.items()}
     return Capability(
         name="oidc",
+        start=leaving.start,
         rules=(
             Rule("/login/oidc/<provider>", views.login_oidc, ("GET", "POST")),
             Rule("/callback/<provider>", views.oidc_callback),
             Rule("/confirm-identity/oidc/<provider>", views.confirm_oidc, POST),
             Rule("/signed-out/<provider>", leaving.oidc_signed_out),
+            Rule("/backchannel-logout/<provider>", leaving.oidc_backchannel_logout, POST),
             Rule("/account/identities", views.identities),
             Rule("/account/identities/connect/<provider>", views.connect_oidc, POST),
             Rule("/account/identities/<int:identity>/disconnect", views.disconnect_oidc, POST),

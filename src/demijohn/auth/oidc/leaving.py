@@ -3,20 +3,26 @@
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import current_app, flash, request, session, url_for
+from flask import Flask, abort, current_app, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from demijohn.auth.answers import problem
+from demijohn.auth.companions import end_session_rows, note
 from demijohn.auth.login import current_user
-from demijohn.auth.models import UserBase
+from demijohn.auth.models import UserBase, new_stamp, user_class
 from demijohn.auth.oidc.answers import leave_for
 from demijohn.auth.oidc.asking import Patience, ProviderError
 from demijohn.auth.oidc.flow import Proven, log_problem
+from demijohn.auth.oidc.people import find_identity
 from demijohn.auth.oidc.provider import Provider, providers
+from demijohn.auth.spent import spend
 from demijohn.database.base import db
 from demijohn.security.redirects import safe_redirect
 from demijohn.security.secrets import UnreadableError, digest_of, seal, unseal
+from demijohn.security.start import extension_of
 from demijohn.security.urls import public_url_for
 from demijohn.state import state_of
 
@@ -84,3 +90,42 @@ def oidc_signed_out(provider: str) -> ResponseReturnValue:
         del session[LEFT]
         flash(f"You are signed out here and at {chosen.label}.", "success")
     return safe_redirect(url_for("auth.login"))
+
+
+def start(app: Flask) -> None:
+    """Let a provider's logout token pass without one against forgery: no cookie counts there, only its signature."""
+    extension_of(app).without_cookie.append(lambda: request.endpoint == "auth.oidc_backchannel_logout")
+
+
+def oidc_backchannel_logout(provider: str) -> ResponseReturnValue:
+    """End every session of whoever signed out at the provider, at its own signed word (server to server).
+
+    Source:
+        OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8.
+    """
+    from demijohn.auth.oidc.protocol import logout_claims
+
+    chosen = providers().get(provider)
+    if chosen is None:
+        abort(404)
+    db.session.rollback()
+    try:
+        claims = logout_claims(chosen, Patience(), request.form.get("logout_token", ""))
+    except ProviderError as error:
+        log_problem(chosen, error)
+        return problem(400, detail="The logout token is refused.", errors={})
+    if not spend(f"logout {provider} {claims['jti']}", lives_for=timedelta(hours=1)):
+        return problem(400, detail="The logout token was used already.", errors={})
+    end_sessions_at(claims["iss"], claims["sub"])
+    return "", 200, {"Cache-Control": "no-store"}
+
+
+def end_sessions_at(issuer: str, subject: str) -> None:
+    """End the sessions of the account that belongs to a person at a provider; nothing if none does."""
+    identity = find_identity(issuer, subject)
+    user = db.session.get(user_class(), identity.user_id) if identity else None
+    if user is not None:
+        user.security_stamp = new_stamp()
+        end_session_rows(user.id)
+        note("auth.signed_out_by_provider", user)
+    db.session.commit()

@@ -29,8 +29,8 @@ class Turned(Exception):  # noqa: N818 - somebody is turned away
         super().__init__(why)
 
 
-def find_identity(claimed: Claimed) -> Identity | None:
-    found = sa.select(Identity).where(Identity.issuer == claimed.issuer, Identity.subject == claimed.subject)
+def find_identity(issuer: str, subject: str) -> Identity | None:
+    found = sa.select(Identity).where(Identity.issuer == issuer, Identity.subject == subject)
     return db.session.scalars(found).one_or_none()
 
 
@@ -45,7 +45,7 @@ def let_in(provider: Provider, claimed: Claimed) -> UserBase:
     Raises:
         Turned: there is none for them.
     """
-    identity = find_identity(claimed) or first_time(provider, claimed)
+    identity = find_identity(claimed.issuer, claimed.subject) or first_time(provider, claimed)
     user = db.session.get(user_class(), identity.user_id)
     if user is None or not user.is_active:
         db.session.rollback()
@@ -87,7 +87,7 @@ def provision(provider: Provider, claimed: Claimed, email: str) -> Identity:
         user = create_user(email, name=claimed.name, roles=existing_roles(provider.section.default_roles))
     except Refused:
         db.session.rollback()
-        found = find_identity(claimed)
+        found = find_identity(claimed.issuer, claimed.subject)
         if found is None:
             raise Turned("taken") from None
         return found
@@ -110,7 +110,7 @@ def connect(provider: Provider, user: UserBase, claimed: Claimed, *, tell: bool 
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
-        found = find_identity(claimed)
+        found = find_identity(claimed.issuer, claimed.subject)
         if found is None or found.user_id != user_id:
             raise Turned("elsewhere") from None
         return found

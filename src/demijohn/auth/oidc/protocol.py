@@ -192,12 +192,12 @@ def logout_claims(provider: Provider, patience: Patience, token: str) -> dict[st
         UntrustedError: it is not.
 
     Source:
-        OpenID Connect Back-Channel Logout 1.0, 2.6.
+        OpenID Connect Back-Channel Logout 1.0, 2.6; a token that names a session only, no person, is refused.
     """
     from authlib.oauth2.claims import JWTClaims
 
     claims, header = verified(provider, patience, token)
-    options = expected(provider) | {name: {"essential": True} for name in ("iat", "exp", "jti", "events")}
+    options = expected(provider) | {name: {"essential": True} for name in ("iat", "exp", "jti", "sub", "events")}
     try:
         JWTClaims(claims, header, options=options).validate(now=int(seconds_now()), leeway=SKEW_SECONDS)
     except JoseError as error:

@@ -99,7 +99,7 @@ def enter(provider: Provider, proven: Proven) -> ResponseReturnValue:
 def link(provider: Provider, proven: Proven) -> ResponseReturnValue:
     """Connect the account of whoever began it here, if it is still them."""
     refuse_another(proven)
-    known = people.find_identity(proven.claimed)
+    known = people.find_identity(proven.claimed.issuer, proven.claimed.subject)
     if known is not None and known.user_id != current_user.id:
         raise Turned("elsewhere")
     if known is None:
@@ -113,7 +113,7 @@ def confirm(provider: Provider, proven: Proven) -> ResponseReturnValue:
     """Count it as a proof if the very person proved who they are just now, not some time ago."""
     del provider
     refuse_another(proven)
-    known = people.find_identity(proven.claimed)
+    known = people.find_identity(proven.claimed.issuer, proven.claimed.subject)
     if known is None or known.user_id != current_user.id:
         raise Turned("stranger")
     if not is_fresh_proof(proven.claimed.authenticated_at, asked_at=proven.started.began_at):
