@@ -13,11 +13,8 @@ from demijohn.auth.settings import AuthSettings
 
 SWITCHED_OFF: dict[str, dict[str, Any]] = {
     "demijohn.auth.bearer.capability": {"tokens": {"allowed": "nobody"}},
-<<<<<<< HEAD
     "demijohn.auth.deletion.capability": {"deletion_grace_days": None},
-=======
     "demijohn.auth.impersonation.capability": {"impersonation_seconds": 0},
->>>>>>> bd6e44f (Take over accounts that a project has already)
 }
 """What switches a capability off that is on by default."""
 
