@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask, abort, request
 from flask.views import MethodView
+from setup_faults import Mending
 from shop import Customer, Order
 from tests.conftest import MakeApp
 
 from demijohn import current_user, db, login_required, permission_required, recent_login_required
 from demijohn.auth.models import Role, user_class
-from demijohn.checks import run_checks
+from demijohn.checks import run_checks, run_startup_checks
 from demijohn.settings import Settings
 from demijohn.testing_client import Client, sign_in
 from demijohn.testing_routes import faults_of_routes
@@ -55,7 +56,7 @@ class Half(MethodView):
 
 
 def found(app: Flask, *, deploy: bool = True) -> list[tuple[str, str]]:
-    return [(p.id, p.text) for p in run_checks(app, deploy=deploy) if p.id in {"auth.E040", "auth.W040", "auth.I040"}]
+    return [(p.id, p.text) for p in run_checks(app, deploy=deploy) if p.id in {"auth.E080", "auth.W080", "auth.I080"}]
 
 
 def test_the_check_names_what_strangers_may_write_to(make_app: MakeApp) -> None:
@@ -63,9 +64,9 @@ def test_the_check_names_what_strangers_may_write_to(make_app: MakeApp) -> None:
     add_routes(app)
 
     assert found(app) == [
-        ("auth.W040", "'half' takes POST from anybody."),
-        ("auth.W040", "'subscribe' takes POST from anybody."),
-        ("auth.I040", "anybody may open page."),
+        ("auth.W080", "'half' takes POST from anybody."),
+        ("auth.W080", "'subscribe' takes POST from anybody."),
+        ("auth.I080", "anybody may open page."),
     ]
 
 
@@ -81,7 +82,7 @@ def test_a_permission_nobody_can_hold_is_an_error_with_the_nearest(make_app: Mak
     app.add_url_rule("/a", "a", permission_required("order.veiw")(private))
     app.add_url_rule("/b", "b", permission_required("report.run")(private))
 
-    problems = [p for p in run_checks(app) if p.id == "auth.E040"]
+    problems = [p for p in run_checks(app) if p.id == "auth.E080"]
 
     assert [p.text for p in problems] == [
         "'a' asks for the permission 'order.veiw', which nobody can hold.",
@@ -91,6 +92,21 @@ def test_a_permission_nobody_can_hold_is_an_error_with_the_nearest(make_app: Mak
     own = make_app(auth={"permissions": ["report.run"]})
     own.add_url_rule("/b", "b", permission_required("report.run")(private))
     assert found(own) == []
+
+
+@pytest.mark.mends("auth/rights/checks.py:check_permissions")
+def test_a_permission_of_the_projects_own_is_declared_as_the_error_says(
+    make_app: MakeApp, mending: Mending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start() -> None:
+        app = make_app()
+        app.add_url_rule("/b", "b", permission_required("report.run")(private))
+        run_startup_checks(app)
+
+    for name, value in mending.refused(start).variables().items():
+        monkeypatch.setenv(name, value)
+
+    mending.started(start)
 
 
 @pytest.mark.parametrize("name", ["report", ".run", "report.", "re port.run", "x." + "y" * 200])

@@ -48,11 +48,11 @@ def open_endpoints(app: Flask) -> dict[str, set[str]]:
 
 
 def check_open_writes(app: Flask) -> Iterator[Problem]:
-    """auth.W040: an address that changes something is open to strangers."""
+    """auth.W080: an address that changes something is open to strangers."""
     for endpoint, methods in open_endpoints(app).items():
         if methods & WRITING:
             yield Problem(
-                id="auth.W040",
+                id="auth.W080",
                 level="warning",
                 text=f"{endpoint!r} takes {', '.join(sorted(methods & WRITING))} from anybody.",
                 fix="decorate it with @login_required or @permission_required; if it is meant to be open: "
@@ -61,11 +61,11 @@ def check_open_writes(app: Flask) -> Iterator[Problem]:
 
 
 def check_open_pages(app: Flask) -> Iterator[Problem]:
-    """auth.I040: addresses that only show something are open to strangers."""
+    """auth.I080: addresses that only show something are open to strangers."""
     names = [endpoint for endpoint, methods in open_endpoints(app).items() if not methods & WRITING]
     if names:
         yield Problem(
-            id="auth.I040",
+            id="auth.I080",
             level="info",
             text=f"anybody may open {', '.join(names)}.",
             fix=f"decorate them with @login_required, or FLASK_AUTH__PUBLIC_ENDPOINTS={','.join(names)}",
@@ -73,12 +73,12 @@ def check_open_pages(app: Flask) -> Iterator[Problem]:
 
 
 def check_permissions(app: Flask) -> Iterable[Problem]:
-    """auth.E040: a view asks for a permission that nobody can hold."""
+    """auth.E080: a view asks for a permission that nobody can hold."""
     for endpoint, view in own_views(app):
         asked = [name for name in gates_of(view) if "." in name]
         for name, near in unknown_permissions(app, asked).items():
             yield Problem(
-                id="auth.E040",
+                id="auth.E080",
                 level="error",
                 text=f"{endpoint!r} asks for the permission {name!r}, which nobody can hold.",
                 fix=(f"write {near!r}; or, " if near else "") + f"if it is yours: FLASK_AUTH__PERMISSIONS={name}",
