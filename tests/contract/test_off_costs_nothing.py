@@ -54,6 +54,13 @@ def test_a_battery_that_is_off_imports_neither_its_modules_nor_its_library(batte
     assert (own, libraries) == (set(), set())
 
 
+def test_the_libraries_of_two_step_sign_in_are_not_imported_at_start(tmp_path: Path) -> None:
+    loaded = modules_after_start_without("mail", tmp_path)
+
+    assert "demijohn.auth.factors.totp" in loaded
+    assert not {name.partition(".")[0] for name in loaded} & {"pyotp", "segno"}
+
+
 def test_what_needs_an_absent_battery_is_not_imported_either(tmp_path: Path) -> None:
     loaded = modules_after_start_without("database", tmp_path)
 
