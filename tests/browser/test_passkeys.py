@@ -8,6 +8,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
+from selenium.webdriver.support.wait import WebDriverWait
 from tests.browser.conftest import ADDRESS, PASSWORD, Browser, Site, fill, serve
 from tests.browser.test_pages import judge
 
@@ -34,6 +35,10 @@ class Person(Browser):
     def __init__(self, driver: webdriver.Chrome, site: Site) -> None:
         super().__init__(driver, site)
         self.scripts: list[str] = []
+
+    def wait(self, script: str) -> Any:
+        """As ever, with more patience: a device in software, the server and the browser share this machine."""
+        return WebDriverWait(self.driver, 30).until(lambda driver: driver.execute_script(f"return ({script})"))
 
     def add_device(self, *, is_key: bool = False, verifies: bool = True) -> None:
         """A device in software: this computer, or a security key."""
@@ -74,6 +79,11 @@ class Person(Browser):
 
     def is_at(self, path: str) -> None:
         self.wait(f"location.pathname === {path!r}")
+
+    def give_password(self) -> None:
+        self.find("[name=email]").send_keys(ADDRESS)
+        self.find("[name=password]").send_keys(PASSWORD)
+        self.press("Sign in")
 
     def sign_out(self) -> None:
         self.driver.delete_all_cookies()
@@ -118,9 +128,7 @@ def person(driver: webdriver.Chrome, passkey_site: Site) -> Iterator[Person]:
 def ada(person: Person) -> Person:
     """Signed in with her password."""
     person.open("/auth/login")
-    person.find("[name=email]").send_keys(ADDRESS)
-    person.find("[name=password]").send_keys(PASSWORD)
-    person.press("Sign in")
+    person.give_password()
     person.wait("!location.pathname.includes('login')")
     return person
 
@@ -200,7 +208,9 @@ def test_a_device_that_has_one_is_not_given_another(ada: Person) -> None:
 def test_a_removed_passkey_opens_nothing_any_more(ada: Person) -> None:
     ada.add_device()
     ada.add_passkey("Old key")
+    ada.open(LIST)
     ada.find("a[aria-label='Change Old key']").click()
+    ada.find("[name=current_password]").send_keys(PASSWORD)
     ada.press("Remove this passkey")
     ada.reads("is removed")
 
@@ -210,6 +220,24 @@ def test_a_removed_passkey_opens_nothing_any_more(ada: Person) -> None:
 
     ada.reads("does not open an account" if ada.driver.get_credentials() else "has none for this site")
     assert stored(ada.site) == []
+
+
+def test_it_is_the_second_step_after_the_password(ada: Person) -> None:
+    ada.add_device()
+    ada.add_passkey()
+    ada.sign_out()
+    ada.before_pages(NOT_OFFERED)
+    ada.open("/auth/login?next=/auth/account/sessions")
+    ada.give_password()
+    ada.is_at("/auth/login/two-factor")
+    judge(ada, "/auth/login/two-factor")
+    ada.resize(1280)
+
+    ada.find("[name=trust]:not(#trust)").click()
+    ada.press("Use a passkey")
+
+    ada.is_at("/auth/account/sessions")
+    assert ada.complaints() == []
 
 
 def test_it_confirms_who_one_is(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:

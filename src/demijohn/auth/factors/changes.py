@@ -17,11 +17,15 @@ from demijohn.database.base import db
 NEEDED = "Your account must have a second factor. Set up another one first."
 
 
-def factor_added(user: UserBase, kind: str) -> list[str]:
+def factor_added(user: UserBase, kind: str, *, notice: str = "two_factor_on", **words: str) -> list[str]:
     """Finish the set-up of a factor that this request has just written and seen to work, and commit.
 
     The first one ends every other session of the user, who may have been somebody else; this one (or the sign-in under
     way) goes on, and has given a second factor.
+
+    Args:
+        notice: what is mailed to the user.
+        words: what the notice names.
 
     Returns:
         new recovery codes to show once, if the user had none; else nothing.
@@ -32,7 +36,7 @@ def factor_added(user: UserBase, kind: str) -> list[str]:
         end_session_rows(user.id, except_current=True)
     codes = [] if codes_left(user.id) else issue_codes(user.id)
     note("auth.second_factor_added", user, by_user=True, changes={"kind": kind})
-    tell_owner(user, "two_factor_on", factor=label_of(kind))
+    tell_owner(user, notice, **{"factor": label_of(kind), **words})
     db.session.commit()
     go_on_with(user, kind)
     return codes
@@ -62,14 +66,19 @@ def remove_factor(user: UserBase, kind: str) -> None:
     factor_removed(user, kind)
 
 
-def factor_removed(user: UserBase, kind: str) -> None:
-    """Finish the removal of a factor that this request has just deleted, and commit."""
+def factor_removed(user: UserBase, kind: str, *, notice: str = "two_factor_off", **words: str) -> None:
+    """Finish the removal of a factor that this request has just deleted, and commit.
+
+    Args:
+        notice: what is mailed to the user.
+        words: what the notice names.
+    """
     db.session.flush()
     end_trust(user.id)
     if not factors_of(user):
         forget_codes(user.id)
     note("auth.second_factor_removed", user, changes={"kind": kind})
-    tell_owner(user, "two_factor_off", factor=label_of(kind))
+    tell_owner(user, notice, **{"factor": label_of(kind), **words})
     db.session.commit()
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Rule, WayIn
 from demijohn.auth.passkeys import view_account, view_entering
+from demijohn.auth.passkeys.factor import FACTOR
 from demijohn.auth.passkeys.keeping import usable_passkeys
 from demijohn.errors import SetupError
 
@@ -34,6 +35,8 @@ CAPABILITY = Capability(
     rules=(
         Rule("/passkeys/options", view_entering.passkey_options, POST),
         Rule("/login/passkey", view_entering.login_passkey, BOTH),
+        Rule("/login/two-factor/passkey", view_entering.two_factor_with_passkey, POST),
+        Rule("/login/two-factor/new/passkey", view_entering.set_up_passkey, POST),
         Rule("/confirm-identity/passkey", view_entering.confirm_with_passkey, POST),
         Rule("/account/passkeys", view_account.passkeys, BOTH),
         Rule("/account/passkeys/<int:passkey_id>", view_account.passkey, BOTH),
@@ -48,5 +51,6 @@ CAPABILITY = Capability(
             autofill="webauthn",
         ),
     ),
+    second_factors=(FACTOR,),
     proofs=(Proof(template="auth/proof_passkey.html", is_available=has_passkey),),
 )

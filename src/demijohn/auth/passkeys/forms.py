@@ -14,6 +14,7 @@ class PasskeyForm(AccountForm):
 
     credential = HiddenField()
     remember = BooleanField("Keep me signed in on this device")
+    trust = BooleanField("Do not ask again on this device")
     next = HiddenField()
 
     def sent(self) -> Any:

@@ -10,15 +10,19 @@ from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.companions import note
 from demijohn.auth.extension import auth_of
+from demijohn.auth.factors.changes import NEEDED, factor_added, factor_removed
+from demijohn.auth.factors.policy import must_have_second_factor
+from demijohn.auth.factors.registry import factors_of
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.notices import tell_owner
 from demijohn.auth.passkeys.challenges import is_ours, use_up
+from demijohn.auth.passkeys.factor import KIND
 from demijohn.auth.passkeys.library import NotVerifiedError, VerifiedRegistration, verify_registration
 from demijohn.auth.passkeys.makers import suggested_name
 from demijohn.auth.passkeys.models import Passkey
 from demijohn.auth.passkeys.proving import TOO_LATE, UNREADABLE
-from demijohn.auth.passkeys.relying_party import relying_party
+from demijohn.auth.passkeys.relying_party import host_name, relying_party
 from demijohn.auth.passkeys.rules import MalformedError, challenge_in, read_registration
 from demijohn.database.base import db
 
@@ -35,8 +39,11 @@ def passkeys_of(user_id: int) -> list[Passkey]:
 
 def usable_passkeys(user_id: int) -> list[Passkey]:
     """Those that work at this host name."""
-    party = relying_party()
-    return [passkey for passkey in passkeys_of(user_id) if passkey.rp_id == party.id]
+    return [passkey for passkey in passkeys_of(user_id) if is_usable(passkey)]
+
+
+def is_usable(passkey: Passkey) -> bool:
+    return passkey.rp_id == host_name()
 
 
 def own_passkey(user_id: int, passkey_id: int) -> Passkey | None:
@@ -55,7 +62,15 @@ class New:
     name: str
 
 
-def add_passkey(user: UserBase, sent: Any, *, name: str, device: str) -> Passkey:
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """A passkey that was added, and the recovery codes to show once if it was the first second factor."""
+
+    passkey: Passkey
+    codes: list[str]
+
+
+def add_passkey(user: UserBase, sent: Any, *, name: str, device: str) -> Added:
     """Keep the passkey that the user's device just made, tell them by mail, and commit.
 
     Args:
@@ -85,7 +100,7 @@ def add_passkey(user: UserBase, sent: Any, *, name: str, device: str) -> Passkey
     return store(user_id, New(verified=verified, transports=registration.transports, device=device, name=name))
 
 
-def store(user_id: int, new: New) -> Passkey:
+def store(user_id: int, new: New) -> Added:
     """Insert and commit; the user's row is locked, so that two at once can't both be the last one allowed."""
     user = locked_user(user_id)
     present = passkeys_of(user_id)
@@ -104,7 +119,7 @@ def store(user_id: int, new: New) -> Passkey:
         sign_count=new.verified.device.sign_count,
         transports=",".join(new.transports),
         aaguid=new.verified.aaguid,
-        rp_id=relying_party().id,
+        rp_id=host_name(),
         is_backup_eligible=new.verified.device.is_backup_eligible,
         is_backed_up=new.verified.device.is_backed_up,
     )
@@ -114,10 +129,17 @@ def store(user_id: int, new: New) -> Passkey:
     except IntegrityError:  # theirs or somebody else's
         db.session.rollback()
         raise Refused(TAKEN) from None
-    note("auth.passkey_added", user, changes={"passkey": passkey.name})
+    return Added(passkey=passkey, codes=finish_adding(user, passkey, is_first=not any(map(is_usable, present))))
+
+
+def finish_adding(user: UserBase, passkey: Passkey, *, is_first: bool) -> list[str]:
+    """Log it, tell the owner, and commit; the first one is a second factor from now on. Returns new recovery codes."""
+    note("auth.passkey_added", user, by_user=True, changes={"passkey": passkey.name})
+    if is_first:
+        return factor_added(user, KIND, notice="passkey_added", passkey=passkey.name)
     tell_owner(user, "passkey_added", passkey=passkey.name)
     db.session.commit()
-    return passkey
+    return []
 
 
 def rename_passkey(user: UserBase, passkey: Passkey, name: str) -> None:
@@ -150,22 +172,43 @@ def remove_passkey(user: UserBase, passkey_id: int) -> bool:
     """Remove one of the user's passkeys, tell them by mail, and commit; False if it is not theirs or went already.
 
     Raises:
-        Refused: it is their only way in.
+        Refused: it is their only way in, or the last second factor where one is required.
     """
     user = locked_user(user.id)
     passkey = own_passkey(user.id, passkey_id)
     if passkey is None:
         db.session.rollback()
         return False
-    others = [one for one in usable_passkeys(user.id) if one.id != passkey_id]
-    if user.password_hash is None and not others:
+    if is_only_way_in(user, passkey):
         db.session.rollback()
         raise Refused(LAST)
+    is_factor = is_last_usable(passkey)
+    if is_factor and is_last_factor(user, passkey) and must_have_second_factor(user):
+        db.session.rollback()
+        raise Refused(NEEDED)
+    name = passkey.name
     db.session.delete(passkey)
-    note("auth.passkey_removed", user, changes={"passkey": passkey.name})
-    tell_owner(user, "passkey_removed", passkey=passkey.name)
+    note("auth.passkey_removed", user, changes={"passkey": name})
+    if is_factor:
+        factor_removed(user, KIND, notice="passkey_removed", passkey=name)
+        return True
+    tell_owner(user, "passkey_removed", passkey=name)
     db.session.commit()
     return True
+
+
+def is_last_usable(passkey: Passkey) -> bool:
+    """Whether it is the only passkey of its user that works at this host name."""
+    return [one.id for one in usable_passkeys(passkey.user_id)] == [passkey.id]
+
+
+def is_only_way_in(user: UserBase, passkey: Passkey) -> bool:
+    return user.password_hash is None and is_last_usable(passkey)
+
+
+def is_last_factor(user: UserBase, passkey: Passkey) -> bool:
+    """Whether its user would be left without a second factor."""
+    return is_last_usable(passkey) and [factor.kind for factor in factors_of(user)] == [KIND]
 
 
 def locked_user(user_id: int) -> UserBase:

@@ -11,6 +11,9 @@ from flask import request
 from demijohn.security.urls import origin_of
 from demijohn.state import state_of
 
+LOCAL = "localhost"
+"""The name without a PUBLIC_URL: in development, where browsers need no certificate for it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RelyingParty:
@@ -28,10 +31,14 @@ class RelyingParty:
 
 
 def relying_party() -> RelyingParty:
-    """This application; in development without a PUBLIC_URL it is `localhost`, at the port that was asked."""
-    state = state_of()
-    url = in_ascii(state.public_url or f"{request.scheme}://localhost:{request.environ['SERVER_PORT']}")
-    return RelyingParty(id=str(urlsplit(url).hostname), origin=origin_of(url), name=state.name)
+    """This application, as a request meets it; in development without a PUBLIC_URL at the port that was asked."""
+    url = state_of().public_url or f"{request.scheme}://{LOCAL}:{request.environ['SERVER_PORT']}"
+    return RelyingParty(id=host_name(), origin=origin_of(in_ascii(url)), name=state_of().name)
+
+
+def host_name() -> str:
+    """The host name that passkeys are made for and work at."""
+    return urlsplit(in_ascii(state_of().public_url or f"http://{LOCAL}")).hostname or LOCAL
 
 
 def in_ascii(url: str) -> str:
