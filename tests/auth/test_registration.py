@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -118,6 +120,23 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(site: Flask) -> 
     assert work == [work[0]] * 4
     assert len(work[0]) > 5
     assert [mails_to(site, address) for address in addresses] == [1, 1, 1, 1]
+
+
+def test_the_time_taken_tells_nobody_who_has_an_account(make_app: MakeApp) -> None:
+    limits = {"reset_attempts": 1000, "reset_address_attempts": 1000}
+    site = make_app(public_url="http://localhost", auth={"registration": "open", **limits})
+    make_user(site, "taken@example.com")
+    visitor = Visitor(site)
+    token = csrf_token(visitor.get("/auth/register").text)
+
+    def seconds(email: str) -> float:
+        began = time.thread_time()
+        visitor.client.post("/auth/register", data={"csrf_token": token, "email": email}, environ_base=visitor.environ)
+        return time.thread_time() - began
+
+    pairs = [(seconds("taken@example.com"), seconds("new@example.com")) for _ in range(15)][3:]
+
+    assert 0.5 < median(taken for taken, _ in pairs) / median(new for _, new in pairs) < 2
 
 
 def test_whoever_has_an_account_is_told_so_by_mail_only(site: Flask) -> None:
