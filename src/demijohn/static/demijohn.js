@@ -100,6 +100,8 @@
     for (const button of document.querySelectorAll("[data-reveal]")) button.hidden = false;
     for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
     if (!navigator.clipboard) for (const button of document.querySelectorAll("[data-copy]")) button.hidden = true;
+    const here = document.querySelector(".side-nav [aria-current]"); /* on a phone the row scrolls */
+    if (here) here.closest(".side-nav").scrollLeft = here.offsetLeft - 16;
     const wrong = document.querySelector("[data-focus-first]") || document.querySelector("[aria-invalid=true]");
     if (wrong) wrong.focus();
   });
