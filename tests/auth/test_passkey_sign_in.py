@@ -223,7 +223,7 @@ def test_a_purpose_that_there_is_not_is_refused(app: Flask, body: Any) -> None:
 
 def test_eight_at_once_with_one_assertion_sign_in_once(make_app: MakeApp, database_url: str) -> None:
     app = app_with_passkeys(make_app, database={"url": database_url})
-    ada = holder(app)
+    ada = holder(app, device=Device(counts=False))  # its counter would give a replay away besides
     ada.sign_out()
     sent = json.dumps(ada.device.get(ada.options("sign-in")))
     page = ada.get("/auth/login")
@@ -240,7 +240,7 @@ def test_eight_at_once_with_one_assertion_sign_in_once(make_app: MakeApp, databa
         answers = list(pool.map(show, range(8)))
 
     assert sorted(answers) == [302] + [422] * 7
-    assert stored(app)[0]["sign_count"] == 2
+    assert stored(app)[0]["flagged_at"] is None
 
 
 def test_failures_are_limited_for_the_network(make_app: MakeApp) -> None:
