@@ -7,7 +7,7 @@ from flask import Flask
 from tests.conftest import MakeApp
 
 from demijohn import db
-from demijohn.auth.following_checks import CHECKS
+from demijohn.auth.following.checks import CHECKS
 from demijohn.auth.models import Role
 
 PROVIDER = {"issuer": "https://login.example.com", "client_id": "shop"}

@@ -19,7 +19,7 @@ from demijohn.auth.deletion.models import AccountDeletion
 from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.checks import CHECKS as FACTOR_CHECKS
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
-from demijohn.auth.following_checks import CHECKS as FOLLOWING_CHECKS
+from demijohn.auth.following.checks import CHECKS as FOLLOWING_CHECKS
 from demijohn.auth.invitations.models import Invitation
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, SpentOnce, user_class

@@ -160,6 +160,17 @@ def sends_mail() -> bool:
     return state_of().has("mail")
 
 
+def can_be_mailed(address: str) -> bool:
+    """Whether mail can be sent to an address (one with letters beyond ASCII before the @ needs SMTPUTF8)."""
+    from demijohn.mail.rules import address_of
+
+    try:
+        address_of(address)
+    except ValueError:
+        return False
+    return True
+
+
 def mail(user: UserBase | None, template: str, *, to: str, subject: str, **context: Any) -> None:
     """Put a mail of ours into the outbox, in the transaction of `db.session`.
 

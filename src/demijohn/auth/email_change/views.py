@@ -9,7 +9,7 @@ from demijohn.auth.access import current_user, recent_login_required
 from demijohn.auth.accounts import find_user
 from demijohn.auth.addresses import normalise_address
 from demijohn.auth.answers import form_again
-from demijohn.auth.companions import sends_mail
+from demijohn.auth.companions import can_be_mailed, sends_mail
 from demijohn.auth.email_change.changing import ask_for_change, change_address, undo_change
 from demijohn.auth.email_change.forms import ConsentForm, NewAddressForm
 from demijohn.auth.entering import on_to
@@ -21,7 +21,6 @@ from demijohn.auth.models import UserBase
 from demijohn.auth.tokens import issue_token
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
-from demijohn.mail.rules import address_of
 from demijohn.security.throttle import throttled_response
 
 OPEN_AGAIN = "This browser knows of no such link. Open the one in the mail again, here."
@@ -58,9 +57,7 @@ def refuse_address(form: NewAddressForm) -> None:
     if address == current_user.email:
         form.refuse("This is your address already.", "email")
         return
-    try:
-        address_of(address)
-    except ValueError:
+    if not can_be_mailed(address):
         form.refuse("No mail can be sent to this address. Use another.", "email")
 
 

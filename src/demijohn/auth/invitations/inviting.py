@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import has_request_context
 
 from demijohn.auth.accounts import checked_address, find_role, refuse_taken
-from demijohn.auth.companions import mail, note
+from demijohn.auth.companions import can_be_mailed, mail, note
 from demijohn.auth.extension import auth_of
 from demijohn.auth.granting import refuse_granting
 from demijohn.auth.guards import Refused
@@ -64,12 +64,8 @@ def refuse_open_doors() -> None:
 
 
 def refuse_unmailable(address: str) -> None:
-    from demijohn.mail.rules import address_of
-
-    try:
-        address_of(address)
-    except ValueError:
-        raise Refused("No mail can be sent to this address.", field="email") from None
+    if not can_be_mailed(address):
+        raise Refused("No mail can be sent to this address.", field="email")
 
 
 def refuse_flood(address: str) -> None:

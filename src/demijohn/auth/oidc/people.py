@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.accounts import create_user, find_user
 from demijohn.auth.companions import note
-from demijohn.auth.following import existing_roles, follow_groups, is_domain_allowed
+from demijohn.auth.following.roles import existing_roles, follow_groups, is_domain_allowed
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.notices import tell_owner

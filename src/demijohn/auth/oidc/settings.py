@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from demijohn.auth.following_settings import RolesByGroup, plain_domains
+from demijohn.auth.following.settings import RolesByGroup, plain_domains
 from demijohn.loopback import is_loopback_name
 from demijohn.section import Section
 

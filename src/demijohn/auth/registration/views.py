@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from demijohn.auth.access import current_user
 from demijohn.auth.addresses import normalise_address
 from demijohn.auth.answers import form_again
+from demijohn.auth.companions import can_be_mailed
 from demijohn.auth.entering import admit
 from demijohn.auth.extension import auth_of
 from demijohn.auth.guards import Refused
@@ -17,7 +18,6 @@ from demijohn.auth.registration.forms import NewAccountForm, RegisterForm, may_l
 from demijohn.auth.registration.registering import NewAccount, domain_is_allowed, mail_registration_link, register
 from demijohn.auth.sign_in import first_page
 from demijohn.errorpages import wants_json
-from demijohn.mail.rules import address_of
 from demijohn.security.redirects import is_safe_target, safe_redirect
 from demijohn.security.throttle import throttled_response
 
@@ -53,9 +53,7 @@ def refuse_address(form: RegisterForm) -> None:
         allowed = ", ".join(auth_of().section.registration_domains)
         form.refuse(f"Only addresses of {allowed} can register here.", "email")
         return
-    try:
-        address_of(address)
-    except ValueError:
+    if not can_be_mailed(address):
         form.refuse("No mail can be sent to this address. Use another.", "email")
 
 

@@ -10,7 +10,7 @@ from demijohn.auth.answers import problem
 from demijohn.auth.capability import Identified
 from demijohn.auth.entering import admit
 from demijohn.auth.extension import auth_of
-from demijohn.auth.following import existing_roles, follow_groups, is_domain_allowed
+from demijohn.auth.following.roles import existing_roles, follow_groups, is_domain_allowed
 from demijohn.auth.guards import Refused
 from demijohn.auth.models import UserBase
 from demijohn.auth.remote_user.gate import whom

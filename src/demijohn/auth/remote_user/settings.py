@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from demijohn.auth.following_settings import RolesByGroup, plain_domains
+from demijohn.auth.following.settings import RolesByGroup, plain_domains
 from demijohn.section import Section
 
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,63}")
