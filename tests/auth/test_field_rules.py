@@ -6,10 +6,11 @@ import ledger
 import pytest
 from flask import Flask
 from ledger import Holder, Ledger, SavingsLedger
+from setup_faults import Mending
 from tests.auth.test_can import a_user
 from tests.conftest import MakeApp
 
-from demijohn import SetupError, can, db
+from demijohn import can, db
 from demijohn.auth import scope
 from demijohn.auth.models import user_class
 from demijohn.auth.permissions import all_permissions
@@ -86,16 +87,27 @@ def test_a_permission_named_by_a_rule_can_be_held(app: Flask, make_app: MakeApp)
     assert "ledger.iban" not in all_permissions(make_app("shop"))
 
 
-def test_a_second_rule_that_differs_is_refused_and_the_same_again_is_not() -> None:
-    scope.field(Ledger.iban, view="ledger.iban")
+@pytest.mark.mends("auth/scopes.py:field")
+def test_a_second_rule_that_differs_is_refused_and_the_same_again_is_not(mending: Mending) -> None:
     scope.field(Ledger.margin, view=ledger.is_boss)
+    calls = [
+        lambda: scope.field(Ledger.iban, view="ledger.iban"),
+        lambda: scope.field(Ledger.iban, view="ledger.other"),
+    ]
 
-    with pytest.raises(SetupError, match=r"said twice of Ledger\.iban, and differs\.\nFix: keep one"):
-        scope.field(Ledger.iban, view="ledger.other")
+    refused = mending.refused(lambda: [call() for call in calls])
+    assert "Ledger.iban" in refused.problem
     assert scope.fields[Ledger, "iban"].view == "ledger.iban"
 
+    assert refused.fix == "keep one of the two calls."
+    mending.started(calls[0])
 
+
+@pytest.mark.mends("auth/scopes.py:owner_of")
 @pytest.mark.parametrize("attribute", ["Ledger.iban", Ledger, None, 3])
-def test_what_is_no_attribute_is_refused(attribute: object) -> None:
-    with pytest.raises(SetupError, match=r"this is no attribute of a model\.\nFix: name it with its class"):
-        scope.field(attribute)
+def test_what_is_no_attribute_is_refused(mending: Mending, attribute: object) -> None:
+    fix = mending.refused(lambda: scope.field(attribute)).fix
+
+    typed = fix.partition("its class: ")[2].rstrip(".")
+    typed = typed.replace("Order.total", "Ledger.iban").replace('edit="order.reprice"', 'view="ledger.iban"')
+    mending.started(lambda: eval(typed, {"scope": scope, "Ledger": Ledger}))

@@ -10,6 +10,7 @@ import bcrypt
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from setup_faults import Mending
 from tests.auth.visitor import PASSWORD, Visitor, change_user, find, make_user
 from tests.conftest import MakeApp
 from werkzeug.security import generate_password_hash
@@ -111,3 +112,15 @@ def test_nothing_is_imported_for_hashes_nobody_named(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert run.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.mends("auth/legacy_hashes.py:__init__")
+def test_a_missing_bcrypt_is_told_at_the_start(
+    mending: Mending, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "bcrypt", None)  # as if it were not installed
+        fix = mending.refused(lambda: make_app(auth={"legacy_hashes": ["bcrypt"]})).fix
+
+    assert fix == f"pip install {bcrypt.__name__}"
+    mending.started(lambda: make_app(auth={"legacy_hashes": ["bcrypt"]}))

@@ -54,3 +54,25 @@ def test_a_column_that_every_account_must_have(mending: Mending, project: Projec
     write(fix.removeprefix("give it one: ").replace("Mapped[...]", "Mapped[str]").replace("=...", "='sales'"))
 
     mending.started(lambda: project.python(make, env=ENV))
+
+
+@pytest.mark.mends("auth/registration/start.py:refuse_unasked_columns")
+@pytest.mark.parametrize("way", ["a default", "a question"])
+def test_a_column_that_nobody_who_registers_is_asked_for(mending: Mending, project: Project, way: str) -> None:
+    def write(column: str, asked: str = "") -> None:
+        project.write("shop.py", EARLY.replace("(UserBase): ...", f"(UserBase):\n    {column}\n    {asked}\n"))
+
+    env = ENV | {"FLASK_AUTH__REGISTRATION": "open"}
+    write("department: Mapped[str]")
+
+    fix = mending.refused(lambda: project.python("import shop", env=env)).fix
+    default, question = fix.removeprefix("give it one: ").split(", or ask for it: ")
+    if way == "a default":
+        write(default.replace("Mapped[...]", "Mapped[str]").replace("=...", "='sales'"))
+    else:
+        assert question == "a WTForms form with a field department as Account.registration_fields."
+        form = "from wtforms import Form, StringField\n\nclass Asked(Form):\n    department = StringField()\n"
+        project.write("asked.py", form)
+        write("department: Mapped[str]", "from asked import Asked as registration_fields")
+
+    mending.started(lambda: project.python("import shop", env=env))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from setup_faults import Mending
 from tests.auth.mailbox import all_at_once, mailed_path, mails_to, newest_mail, opened, same_page, statements_of
 from tests.auth.visitor import NEW_PASSWORD, PASSWORD, Visitor, csrf_token, find, make_user
 from tests.conftest import MakeApp
@@ -327,13 +328,22 @@ def test_new_accounts_get_the_roles_of_the_settings(make_app: MakeApp) -> None:
         assert not find(GRACE).is_superuser
 
 
-def test_the_check_names_roles_that_are_not_there(make_app: MakeApp) -> None:
+@pytest.mark.mends("auth/registration/checks.py:check_roles")
+def test_the_check_names_roles_that_are_not_there(mending: Mending, make_app: MakeApp) -> None:
     site = make_app(public_url="http://localhost", auth={"registration": "open", "registration_roles": "member"})
-    ids = {problem.id: problem for problem in run_checks(site, deploy=True)}
 
-    assert "'member'" in ids["auth.E020"].text
-    assert ids["auth.E020"].fix == "flask role create member"
-    assert ids["auth.I020"].level == "info"
+    def deploy() -> None:
+        problems = {problem.id: problem for problem in run_checks(site, deploy=True)}
+        assert problems["auth.I020"].level == "info"
+        if missing := problems.get("auth.E020"):
+            raise SetupError(missing.text, fix=missing.fix)
+
+    refused = mending.refused(deploy)
+    assert "'member'" in refused.problem
+    done = site.test_cli_runner().invoke(args=refused.fix.split()[1:])
+    assert done.exit_code == 0, done.output
+
+    mending.started(deploy)
 
 
 def test_the_check_warns_of_roles_that_open_the_dashboard(make_app: MakeApp) -> None:
@@ -348,23 +358,21 @@ def test_the_check_warns_of_roles_that_open_the_dashboard(make_app: MakeApp) -> 
     assert not ids & {"auth.E020", "auth.I020"}
 
 
-@pytest.mark.parametrize(
-    ("auth", "fixed"),
-    [
-        ({"registration": "open"}, {"registration": "closed"}),
-        ({"registration": "invite"}, {"registration": "closed"}),
-        ({"magic_link": True}, {"magic_link": False}),
-    ],
-)
-def test_what_works_by_mail_needs_mail(make_app: MakeApp, auth: dict[str, Any], fixed: dict[str, Any]) -> None:
-    with pytest.raises(SetupError, match="works by mail, and mail is off") as caught:
-        make_app(auth=auth, features={"mail": False})
+@pytest.mark.mends("auth/registration/start.py:refuse_without_mail")
+@pytest.mark.usefixtures("clean_environment")
+@pytest.mark.parametrize("way", ["FLASK_FEATURES__MAIL", "FLASK_AUTH"])
+@pytest.mark.parametrize(("name", "value"), [("REGISTRATION", "open"), ("REGISTRATION", "invite"), ("MAGIC_LINK", "1")])
+def test_what_works_by_mail_needs_mail(
+    mending: Mending, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, name: str, value: str, way: str
+) -> None:
+    monkeypatch.setenv("FLASK_FEATURES__MAIL", "false")
+    monkeypatch.setenv(f"FLASK_AUTH__{name}", value)
 
-    (name, value), *_ = fixed.items()
-    assert f"FLASK_AUTH__{name.upper()}={str(value).lower()}" in caught.value.fix
-    assert make_app(auth=fixed, features={"mail": False})
-    assert "FLASK_FEATURES__MAIL=true" in caught.value.fix
-    assert make_app(auth=auth)
+    said = mending.refused(make_app).variables()
+    assert said.keys() == {"FLASK_FEATURES__MAIL", f"FLASK_AUTH__{name}"}
+    monkeypatch.setenv(*next((name, value) for name, value in said.items() if name.startswith(way)))
+
+    mending.started(make_app)
 
 
 def test_a_program_registers_with_json(site: Flask) -> None:

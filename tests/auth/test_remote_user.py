@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask, request
+from setup_faults import Mending
 from tests.auth.visitor import PASSWORD, Visitor, change_user, find, make_user
 from tests.conftest import MakeApp
 from werkzeug.test import TestResponse
@@ -259,22 +260,35 @@ def test_a_stranger_s_page_costs_no_session(make_site: Any) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+SOURCE = {"FLASK_AUTH__REMOTE_USER__SOURCE": "header"}
+
+
+@pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize(
-    ("remote_user", "security", "told", "fixed"),
+    "variables",
     [
-        ({"source": "header"}, {"proxies": 1}, "NETWORKS", ({"networks": ["10.0.0.5"]}, {})),
-        (HEADER, {}, "FLASK_SECURITY__PROXIES=1", ({}, {"proxies": 1})),
+        pytest.param(
+            {**SOURCE, "FLASK_SECURITY__PROXIES": "1"},
+            marks=pytest.mark.mends("auth/remote_user/gate.py:start"),
+            id="no networks",
+        ),
+        pytest.param(
+            {**SOURCE, "FLASK_AUTH__REMOTE_USER__NETWORKS": "10.0.0.5"},
+            marks=pytest.mark.mends("auth/remote_user/gate.py:start[2]"),
+            id="no proxies",
+        ),
     ],
-    ids=["no networks", "no proxies"],
 )
 def test_a_header_that_anybody_could_send_is_a_set_up_error(
-    make_app: MakeApp, remote_user: dict[str, Any], security: dict[str, Any], told: str, fixed: Any
+    mending: Mending, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    with pytest.raises(SetupError) as caught:
-        make_app(auth={"remote_user": remote_user}, security=security)
-    assert told in caught.value.fix
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
-    make_app(auth={"remote_user": remote_user | fixed[0]}, security=security | fixed[1])
+    for name, value in mending.refused(make_app).variables().items():
+        monkeypatch.setenv(name, value)
+
+    mending.started(make_app)
 
 
 @pytest.mark.parametrize(

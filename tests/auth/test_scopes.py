@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from helpdesk import Asset, Client, Complaint, Desk, Laptop, Part, Phone, Ticket, Visit
+from setup_faults import Mending
 from tests.auth.test_can import a_user
 from tests.conftest import MakeApp
 
-from demijohn import SetupError, can, current_user, db
+from demijohn import can, current_user, db
 from demijohn.auth import scope
 from demijohn.auth.models import Role, UserBase, user_class
 from demijohn.auth.rows import in_scope, row_condition
@@ -228,47 +229,80 @@ def test_true_is_every_row_and_false_is_none(desk: Flask) -> None:
     assert not in_scope(person(2), db.session.get(Ticket, 3))
 
 
+@pytest.mark.mends("auth/rows.py:answer")
 @pytest.mark.usefixtures("_own_rules")
-@pytest.mark.parametrize("said", [None, 1, "agent_id = 1", SimpleNamespace()], ids=["nothing", "1", "text", "object"])
-def test_an_answer_that_is_no_condition_is_refused_and_opens_nothing(desk: Flask, said: Any) -> None:
+@pytest.mark.parametrize(
+    ("said", "typed", "seen"),
+    [
+        (None, "Order.clerk_id == user.id", [1, 2]),
+        (1, "True", [1, 2, 3, 4]),
+        ("agent_id = 1", "False", []),
+        (SimpleNamespace(), "Order.clerk_id == user.id", [1, 2]),
+    ],
+    ids=["nothing", "1", "text", "object"],
+)
+def test_an_answer_that_is_no_condition_is_refused_and_opens_nothing(
+    mending: Mending, desk: Flask, said: Any, typed: str, seen: list[int]
+) -> None:
+    agent = person(1)
     declare(Ticket, said)
 
-    with pytest.raises(
-        SetupError, match=r"scope .*said of Ticket returned \w+, which is no condition.*\nFix: return a"
-    ):
-        keys(Ticket, person(1))
-    declare(Ticket, Ticket.agent_id == 1)
-    assert keys(Ticket, person(1)) == [1, 2]
+    assert typed in mending.refused(lambda: keys(Ticket, agent)).fix
+    declare(Ticket, eval(typed.replace("Order.clerk_id", "Ticket.agent_id"), {"Ticket": Ticket, "user": agent}))
+
+    assert mending.started(lambda: keys(Ticket, agent)) == seen
 
 
+@pytest.mark.mends("auth/rows.py:refuse_strangers")
 @pytest.mark.usefixtures("_own_rules")
-def test_a_condition_on_another_table_is_refused(desk: Flask) -> None:
+@pytest.mark.parametrize("way", ["relation", "key"])
+def test_a_condition_on_another_table_is_refused(mending: Mending, desk: Flask, way: str) -> None:
+    agent = person(1)
+    db.session.add(Client(id=1, name="Acme", agent_id=1))
+    db.session.get_one(Ticket, 3).client_id = 1
+    db.session.commit()
     declare(Ticket, Client.agent_id == 1)
 
-    with pytest.raises(SetupError, match=r"names 'client' without tying it to a row\.\nFix: go through the relation"):
-        keys(Ticket, person(1))
-    declare(Ticket, Ticket.client.has(Client.agent_id == 1))
-    assert keys(Ticket, person(1)) == []
+    refused = mending.refused(lambda: keys(Ticket, agent))
+    assert "names 'client' without" in refused.problem
+    relation, key = refused.fix.removeprefix("go through the relation, ").rstrip(".").split(", or a key: ")
+    typed = {
+        "relation": relation.replace("<relation>", "client").replace("...", "Client.agent_id == 1"),
+        "key": key.replace("<key>", "client_id").replace("...", "Client.id).where(Client.agent_id == 1"),
+    }[way]
+    declare(Ticket, eval(typed, {"Ticket": Ticket, "Client": Client, "select": sa.select}))
+
+    assert mending.started(lambda: keys(Ticket, agent)) == [3]
 
 
+@pytest.mark.mends("auth/scopes.py:declare")
 @pytest.mark.usefixtures("_own_rules")
-def test_a_second_scope_of_a_model_is_refused_and_both_are_named() -> None:
-    with pytest.raises(SetupError) as caught:
+def test_a_second_scope_of_a_model_is_refused_and_both_are_named(mending: Mending, desk: Flask) -> None:
+    agent, old = person(1), helpdesk.own_tickets
 
-        @scope(Ticket)
-        def other_tickets(user: Any) -> bool:
-            return True
+    def first_tickets(user: Any) -> Any:
+        return Ticket.id != 1
 
-    assert "helpdesk.own_tickets and " in caught.value.problem
-    assert "other_tickets" in caught.value.problem
-    assert "sqlalchemy.and_" in caught.value.fix
+    refused = mending.refused(lambda: scope(Ticket)(first_tickets))
+    assert "helpdesk.own_tickets and " in refused.problem
+    assert "first_tickets" in refused.problem
+    typed = refused.fix.partition("return ")[2].rstrip(".")
+    typed = typed.replace("first condition", "old(agent)").replace("second condition", "first_tickets(agent)")
+    names = {"sqlalchemy": sa, "old": old, "first_tickets": first_tickets, "agent": agent}
+    declare(Ticket, eval(typed, names))
+
+    assert mending.started(lambda: keys(Ticket, agent)) == [2]
 
 
 def test_the_same_scope_declared_again_takes_the_place_of_the_old() -> None:
     assert scope(Ticket)(helpdesk.own_tickets) is helpdesk.own_tickets
 
 
+@pytest.mark.mends("auth/scopes.py:mapped")
 @pytest.mark.parametrize("model", ["Order", object, Decimal, None])
-def test_a_scope_of_what_is_no_model_is_refused(model: Any) -> None:
-    with pytest.raises(SetupError, match=r"this is no mapped class\.\nFix: name a model"):
-        scope(model)
+def test_a_scope_of_what_is_no_model_is_refused(mending: Mending, model: Any) -> None:
+    typed = mending.refused(lambda: scope(model)).fix.partition("as in @")[2].partition(";")[0]
+
+    named = mending.started(lambda: eval(typed, {"scope": scope, "Order": Ticket}))
+
+    assert named(helpdesk.own_tickets) is helpdesk.own_tickets

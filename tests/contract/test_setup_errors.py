@@ -9,27 +9,7 @@ from setup_faults import Site, sites
 
 TESTS = Path(__file__).parents[1]
 
-OPEN = "its test is still to be written"
-NOT_MENDED: dict[str, str] = {
-    "auth/models.py:name_columns": OPEN,
-    "auth/legacy_hashes.py:__init__": OPEN,
-    "auth/adoption.py:bring_addresses_into_form": OPEN,
-    "auth/adoption.py:add_missing": OPEN,
-    "auth/adoption.py:refuse_what_is_in_the_way[2]": OPEN,
-    "auth/adoption.py:refuse_what_is_in_the_way": OPEN,
-    "auth/oidc/capability.py:refuse_missing_library": OPEN,
-    "auth/registration/checks.py:check_roles": OPEN,
-    "auth/registration/start.py:refuse_unasked_columns": OPEN,
-    "auth/registration/start.py:refuse_without_mail": OPEN,
-    "auth/remote_user/gate.py:start": OPEN,
-    "auth/remote_user/gate.py:start[2]": OPEN,
-    "auth/rows.py:answer": OPEN,
-    "auth/rows.py:refuse_strangers": OPEN,
-    "auth/scopes.py:declare": OPEN,
-    "auth/scopes.py:field": OPEN,
-    "auth/scopes.py:mapped": OPEN,
-    "auth/scopes.py:owner_of": OPEN,
-}
+NOT_MENDED: dict[str, str] = {}
 """Faults whose fix no test applies: name -> why."""
 
 

@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import shlex
 
 import pytest
 from howto import blocks
 from market_project import Project
+from setup_faults import Mending
 
 PASSWORD = "correct-horse-battery"
 
@@ -100,56 +102,96 @@ def test_the_owner_signs_in_with_the_old_password_and_gets_a_new_hash(project: P
     assert stored.startswith("$argon2id$")
 
 
-def test_two_rows_of_one_address_are_named_and_nothing_is_changed(project: Project) -> None:
-    old_site(project, "INSERT INTO users VALUES (11, 'ADA@example.com', NULL, false, NULL, NULL)")
+@pytest.mark.mends("auth/adoption.py:bring_addresses_into_form")
+@pytest.mark.parametrize(
+    ("mail", "told"),
+    [
+        ("'ADA@example.com'", "1 addresses belong to several users (id 7 and 11)."),
+        ("NULL", "1 users have no e-mail address (id 11)."),
+    ],
+    ids=["twice", "none"],
+)
+def test_rows_that_cannot_be_accounts_are_named_and_nothing_is_changed(
+    mending: Mending, project: Project, mail: str, told: str
+) -> None:
+    old_site(project, f"INSERT INTO users VALUES (11, {mail}, NULL, false, NULL, NULL)")
 
-    refused = project.flask("db", "upgrade", fails=True)
-
-    assert "1 addresses belong to several users (id 7 and 11)" in refused.err
-    assert "mend these rows" in refused.err
+    refused = mending.refused(lambda: project.flask("db", "upgrade", fails=True))
+    assert told in refused.problem
     assert project.tables() & {"users", "user", "role"} == {"users"}
 
-
-def test_a_row_without_an_address_is_named(project: Project) -> None:
-    old_site(project, "INSERT INTO users VALUES (12, NULL, NULL, false, NULL, NULL)")
-
-    refused = project.flask("db", "upgrade", fails=True)
-
-    assert "1 users have no e-mail address (id 12)" in refused.err
+    project.sql("UPDATE users SET mail = 'grace@example.com' WHERE id = 11")
+    mending.started(lambda: project.flask(*typed(refused.fix.removeprefix("mend these rows, then: "))))
+    assert project.sql('SELECT mail FROM "user" WHERE id = 11') == [("grace@example.com",)]
 
 
-def test_a_table_in_the_way_is_never_taken_in_silence(project: Project) -> None:
-    project.sql('CREATE TABLE "user" (id INTEGER PRIMARY KEY)')
-
-    refused = project.flask("db", "upgrade", fails=True)
-
-    assert "a table 'user' that demijohn did not make" in refused.err
-    assert "__adopts__ = 'user'" in refused.err
+def typed(line: str) -> list[str]:
+    """The arguments of a command as a fix writes it."""
+    name, *arguments = shlex.split(line)
+    assert name == "flask"
+    return arguments
 
 
-def test_a_role_table_of_another_kind_is_named(project: Project) -> None:
+@pytest.mark.mends("auth/adoption.py:refuse_what_is_in_the_way")
+@pytest.mark.parametrize("way", ["adopt", "rename"])
+def test_a_table_in_the_way_is_never_taken_in_silence(mending: Mending, project: Project, way: str) -> None:
+    project.models("class Member(UserBase): ...\n")
+    project.sql(
+        'CREATE TABLE "user" (id INTEGER PRIMARY KEY, email VARCHAR(80))',
+        "INSERT INTO \"user\" VALUES (7, 'ada@example.com')",
+    )
+
+    fix = mending.refused(lambda: project.flask("db", "upgrade", fails=True)).fix
+    if way == "adopt":
+        declared = fix.partition("on your user class: ")[2].partition(".")[0]
+        project.models(f"class Member(UserBase):\n    {declared}\n")
+    else:
+        project.sql(fix.partition("rename it: ")[2])
+
+    mending.started(lambda: project.flask("db", "upgrade"))
+    table = {"adopt": "user", "rename": "old_user"}[way]
+    assert project.sql(f'SELECT id, email FROM "{table}"') == [(7, "ada@example.com")]
+
+
+@pytest.mark.mends("auth/adoption.py:refuse_what_is_in_the_way[2]")
+def test_a_role_table_of_another_kind_is_named(mending: Mending, project: Project) -> None:
     old_site(project, "CREATE TABLE role (id INTEGER PRIMARY KEY)")
 
-    assert "ALTER TABLE role RENAME" in project.flask("db", "upgrade", fails=True).err
+    fix = mending.refused(lambda: project.flask("db", "upgrade", fails=True)).fix
+    project.sql(fix.removeprefix("rename it first: "))
+
+    mending.started(lambda: project.flask("db", "upgrade"))
+    assert {"role", "old_role"} <= project.tables()
 
 
-def test_an_address_column_nobody_named_is_asked_for(project: Project) -> None:
+@pytest.mark.mends("auth/adoption.py:add_missing")
+def test_an_address_column_nobody_named_is_asked_for(mending: Mending, project: Project) -> None:
+    nameless = MEMBER.replace('"email": "mail", ', "")
     old_site(project)
-    project.models(MEMBER.replace('"email": "mail", ', ""))
+    project.models(nameless)
 
-    refused = project.flask("db", "upgrade", fails=True)
+    refused = mending.refused(lambda: project.flask("db", "upgrade", fails=True))
+    assert "no column 'email'" in refused.problem
+    entry = refused.fix.partition("{")[2].rstrip("}").replace("<its column>", "mail")
+    project.models(nameless.replace("__column_names__ = {", f"__column_names__ = {{{entry}, "))
 
-    assert "no column 'email'" in refused.err
-    assert "__column_names__ = {'email'" in refused.err
+    mending.started(lambda: project.flask("db", "upgrade"))
 
 
-def test_a_name_for_what_is_no_column_is_refused(project: Project) -> None:
-    project.models('class Member(UserBase):\n    __column_names__ = {"login": "mail"}\n')
+@pytest.mark.mends("auth/models.py:name_columns")
+def test_a_name_for_what_is_no_column_is_refused(mending: Mending, sqlite_project: Project) -> None:
+    project = sqlite_project
+    member = 'class Member(UserBase):\n    __column_names__ = {"login": "mail"}\n'
+    project.models(member)
 
-    refused = project.flask("check", fails=True)
+    refused = mending.refused(lambda: project.flask("routes", fails=True))
+    assert "names 'login', which is no column" in refused.problem
+    known = refused.fix.removeprefix("use one of ").split(", ")
+    assert {"email", "password_hash"} <= set(known)
+    renamed = {name: f"old_{name}" for name in known}
+    project.models(f"class Member(UserBase):\n    __column_names__ = {renamed}\n")
 
-    assert "names 'login', which is no column" in refused.err
-    assert "email" in refused.err
+    mending.started(lambda: project.flask("routes"))
 
 
 def test_the_page_on_taking_over_accounts_says_what_to_write(sqlite_project: Project) -> None:

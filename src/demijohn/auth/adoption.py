@@ -72,8 +72,8 @@ def refuse_what_is_in_the_way(tables: set[str], adopted: str | None) -> None:
     if "user" in tables and adopted != "user":
         raise SetupError(
             "the database has a table 'user' that demijohn did not make.",
-            fix="if it holds the accounts, say so on your user class: __adopts__ = 'user'. If db.create_all() made it: "
-            "flask db stamp. Else rename it.",
+            fix="if it holds the accounts, say so on your user class: __adopts__ = 'user'. "
+            'Else rename it: ALTER TABLE "user" RENAME TO old_user',
         )
     if "role" in tables:
         raise SetupError(

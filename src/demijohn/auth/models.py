@@ -99,11 +99,14 @@ def name_columns(cls: type[UserBase]) -> None:
     Raises:
         SetupError: one of them is no column of UserBase, or the key, which other tables refer to as `user.id`.
     """
+    known = sorted(
+        name for name, kind in UserBase.__annotations__.items() if getattr(kind, "__origin__", None) is Mapped
+    )
     for attribute, name in vars(cls).get("__column_names__", {}).items():
-        if attribute not in UserBase.__annotations__:
+        if attribute not in known:
             raise SetupError(
                 f"{where(cls)}.__column_names__ names {attribute!r}, which is no column that every user has.",
-                fix=f"use one of {', '.join(sorted(UserBase.__annotations__))}",
+                fix=f"use one of {', '.join(known)}",
             )
         plain = vars(UserBase).get(attribute)
         column = mapped_column() if plain is None else plain._copy()  # as SQLAlchemy does for each class

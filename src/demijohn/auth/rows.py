@@ -89,7 +89,8 @@ def refuse_strangers(model: type, condition: Condition) -> None:
         name = str(getattr(others[0], "name", others[0]))
         raise SetupError(
             f"the scope {place(scope.rows[model])} of {model.__name__} names {name!r} without tying it to a row.",
-            fix=f"go through the relation, {model.__name__}.<relation>.has(...), or a key: .in_(select(...)).",
+            fix=f"go through the relation, {model.__name__}.<relation>.has(...), or a key: "
+            f"{model.__name__}.<key>.in_(select(...)).",
         )
 
 

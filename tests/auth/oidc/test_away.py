@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
+from setup_faults import Mending
 from tests.auth.oidc.conftest import Traveller
 from tests.auth.oidc.fake_provider import FakeProvider
 from tests.auth.oidc.test_sign_in import words
@@ -150,16 +151,27 @@ print(sorted({m.partition(".")[0] for m in sys.modules} & {"authlib", "joserfc",
     assert run.stdout.strip() == "[]", run.stderr
 
 
-def test_a_missing_authlib_is_told_at_the_start(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.mends("auth/oidc/capability.py:refuse_missing_library")
+@pytest.mark.parametrize("way", ["installed", "removed"])
+def test_a_missing_authlib_is_told_at_the_start(
+    mending: Mending, make_app: MakeApp, clean_environment: pytest.MonkeyPatch, way: str
+) -> None:
     import sys
+    from importlib.metadata import metadata
 
-    from demijohn import SetupError
-
-    auth = {"oidc": {"main": {"issuer": "http://127.0.0.1:9", "client_id": "x"}}}
-    with monkeypatch.context() as without:
+    with clean_environment.context() as without:
         without.setitem(sys.modules, "authlib", None)  # as if it were not installed
-        with pytest.raises(SetupError) as caught:
-            make_app(auth=auth)
-    assert 'pip install "demijohn[oidc]"' in caught.value.fix
+        with clean_environment.context() as named:
+            named.setenv("FLASK_AUTH__OIDC__MAIN__ISSUER", "http://127.0.0.1:9")
+            named.setenv("FLASK_AUTH__OIDC__MAIN__CLIENT_ID", "x")
+            fix = mending.refused(make_app).fix
+        assert "remove the FLASK_AUTH__OIDC__" in fix
+        if way == "removed":
+            mending.started(make_app)
 
-    make_app(auth=auth)
+    if way == "installed":
+        extra = fix.partition('pip install "demijohn[')[2].partition("]")[0]
+        assert extra in (metadata("demijohn").get_all("Provides-Extra") or [])
+        clean_environment.setenv("FLASK_AUTH__OIDC__MAIN__ISSUER", "http://127.0.0.1:9")
+        clean_environment.setenv("FLASK_AUTH__OIDC__MAIN__CLIENT_ID", "x")
+        mending.started(make_app)

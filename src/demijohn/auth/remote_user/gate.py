@@ -74,7 +74,7 @@ def start(app: Flask) -> None:
         if not section.networks:
             raise SetupError(
                 "auth.remote_user believes a header, and does not say whose.",
-                fix="set FLASK_AUTH__REMOTE_USER__NETWORKS to the addresses of your proxies.",
+                fix="set FLASK_AUTH__REMOTE_USER__NETWORKS=10.0.0.5 (the addresses of your proxies).",
             )
         if extension_of(app).section.proxies == 0:
             raise SetupError(
