@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask
 from flask.blueprints import BlueprintSetupState
@@ -62,6 +62,12 @@ def account_pages() -> list[AccountPage]:
 
 def ways_in() -> list[WayIn]:
     return [way for capability in auth_of().capabilities for way in capability.ways_in]
+
+
+def count_ways(user: Any) -> int:
+    """How many ways to sign in a user has: the password, passkeys, accounts elsewhere."""
+    others = sum(capability.count_ways(user) for capability in auth_of().capabilities)
+    return bool(user.password_hash) + others
 
 
 def steps() -> list[Step]:

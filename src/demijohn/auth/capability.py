@@ -32,6 +32,11 @@ def nothing(app: Flask) -> None:
     del app
 
 
+def none_at_all(user: Any) -> int:
+    del user
+    return 0
+
+
 def for_everybody(user: Any) -> bool:
     del user
     return True
@@ -133,6 +138,7 @@ class Capability:
     Attributes:
         start: done once for the application, after Flask-Login was started.
         identify: asked by each request that asks who it is from; an answer settles it without the session.
+        count_ways: how many ways to sign in a user has by it, beside the password; nobody's last one is taken.
         arrive: asked when a stranger opens the sign-in page, with where they were going; an answer lets them in, or
             tells them why not, without that page.
         prepare_farewell: called while somebody is about to sign out; what it returns is called when the session is
@@ -145,6 +151,7 @@ class Capability:
     rules: tuple[Rule, ...] = ()
     account_pages: tuple[AccountPage, ...] = ()
     ways_in: tuple[WayIn, ...] = ()
+    count_ways: Callable[[Any], int] = none_at_all
     steps: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
     second_factors: tuple[SecondFactor, ...] = ()

@@ -5,7 +5,7 @@ from typing import Any
 
 from demijohn.auth.capability import AccountPage, Capability, Proof, Rule, WayIn
 from demijohn.auth.oidc import leaving, views
-from demijohn.auth.oidc.people import identities_of
+from demijohn.auth.oidc.people import count_identities, identities_of
 from demijohn.auth.settings import AuthSettings
 from demijohn.errors import SetupError
 
@@ -43,6 +43,7 @@ def CAPABILITY(section: AuthSettings) -> Capability:  # noqa: N802 - as constant
             )
             for name, label in labels.items()
         ),
+        count_ways=count_identities,
         prepare_farewell=leaving.prepare_farewell,
     )
 

@@ -5,6 +5,7 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from demijohn.auth.accounts import create_user, find_user
+from demijohn.auth.capabilities import count_ways
 from demijohn.auth.companions import note
 from demijohn.auth.following.roles import existing_roles, follow_groups, is_domain_allowed
 from demijohn.auth.guards import Refused
@@ -155,8 +156,7 @@ def disconnect(user: UserBase, identity_id: int) -> bool:
     if chosen is None:
         db.session.rollback()
         return False
-    usable = [identity for identity in mine if identity is not chosen and identity.provider in providers()]
-    if not user.password_hash and not usable:
+    if chosen.provider in providers() and count_ways(user) == 1:
         db.session.rollback()
         raise Turned("last")
     label = label_of(chosen)
@@ -165,6 +165,11 @@ def disconnect(user: UserBase, identity_id: int) -> bool:
     tell_owner(user, "identity_disconnected", provider=label)
     db.session.commit()
     return True
+
+
+def count_identities(user: UserBase) -> int:
+    """How many of the user's identities are of providers that the settings name."""
+    return sum(identity.provider in providers() for identity in identities_of(user.id))
 
 
 def label_of(identity: Identity) -> str:

@@ -19,6 +19,10 @@ def has_passkey(user: Any) -> bool:
     return bool(usable_passkeys(user.id))
 
 
+def count_passkeys(user: Any) -> int:
+    return len(usable_passkeys(user.id))
+
+
 def refuse_missing_library(app: Flask) -> None:
     """Say so at the start, not at the first passkey; finds the library without importing it."""
     del app
@@ -51,6 +55,7 @@ CAPABILITY = Capability(
             autofill="webauthn",
         ),
     ),
+    count_ways=count_passkeys,
     second_factors=(FACTOR,),
     proofs=(Proof(template="auth/proof_passkey.html", is_available=has_passkey),),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from demijohn.auth.capabilities import count_ways
 from demijohn.auth.companions import note
 from demijohn.auth.extension import auth_of
 from demijohn.auth.factors.changes import NEEDED, factor_added, factor_removed
@@ -203,7 +204,7 @@ def is_last_usable(passkey: Passkey) -> bool:
 
 
 def is_only_way_in(user: UserBase, passkey: Passkey) -> bool:
-    return user.password_hash is None and is_last_usable(passkey)
+    return count_ways(user) == 1 and is_last_usable(passkey)
 
 
 def is_last_factor(user: UserBase, passkey: Passkey) -> bool:
