@@ -298,14 +298,13 @@ def test_last_sign_in_is_noted(site: Flask) -> None:
         "/auth/confirm/x",
         "/auth/invite/x",
         "/auth/account/passkeys",
-        "/auth/account/delete",
         "/auth/login/passkey",
         "/auth/login/link",
         "/auth/login/oidc/google",
         "/auth/callback/google",
     ],
 )
-def test_what_is_not_built_is_not_there(site: Flask, path: str) -> None:
+def test_what_is_not_switched_on_is_not_there(site: Flask, path: str) -> None:
     visitor = Visitor(site)
     visitor.sign_in()
 

@@ -236,7 +236,7 @@ def test_a_sign_in_under_way_opens_nothing_else(site: Flask) -> None:
     give_app(site)
     visitor = Visitor(site)
     visitor.sign_in()
-    steps = {"auth.login_two_factor", "auth.two_factor_setup", "auth.logout"}
+    steps = {"auth.login_two_factor", "auth.two_factor_setup", "auth.keep", "auth.logout"}
     opened = []
     for rule in site.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]+:)?[^<>]+>", "1", rule.rule)

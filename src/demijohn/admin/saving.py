@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_admin.form import FormOpts
@@ -9,6 +10,7 @@ from flask_admin.helpers import is_form_submitted
 from sqlalchemy.exc import InvalidRequestError
 from wtforms.validators import ValidationError
 
+from demijohn.admin.access import may
 from demijohn.admin.conflicts import Conflict, conflict_of
 from demijohn.admin.digests import is_unchanged, record_digest
 from demijohn.admin.faults import Fault, fault_of
@@ -130,7 +132,8 @@ class Saving(HistoryPage):
         """Name and label of what the form would offer if this person might not only see it."""
         offered = {attribute_name(name) for name in form._fields}
         closed = [name for name in self.digested_names() if name not in offered]
-        return [(name, str(self.get_column_name(name))) for name in closed if self.permits("view", model, name)]
+        seen = [name for name in closed if self.permits("view", model, name) and may_see_targets(self.model, name)]
+        return [(name, str(self.get_column_name(name))) for name in seen]
 
     def kept_digest(self, model: Any) -> str:
         """The digest of what this person was first shown, through every round of corrections."""
@@ -243,3 +246,9 @@ def place_fault(form: Any, fault: Fault, model: type) -> None:
             field.errors = [*field.errors, fault.text]
             return
     form.form_errors.append(fault.text)
+
+
+def may_see_targets(model: Any, name: str) -> bool:
+    """Whether the records of a collection are of a kind this person may see; anything else is not asked here."""
+    relation = sa.inspect(model).relationships.get(name)
+    return relation is None or not relation.uselist or may(f"{relation.mapper.local_table.name}.view")

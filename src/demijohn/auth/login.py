@@ -21,7 +21,7 @@ from demijohn.auth.models import UserBase, user_class
 from demijohn.auth.principal import user_read_with_session
 from demijohn.clock import now
 from demijohn.database.base import db
-from demijohn.errorpages import wants_json
+from demijohn.errorpages import shows_token, wants_json
 from demijohn.security.csrf import renew_token
 
 __all__ = ["current_user", "login_user", "logout_user"]
@@ -178,10 +178,6 @@ def send_to_sign_in() -> ResponseReturnValue:
     if not (wants_json() or shows_token()):
         flash("A second step is needed here from now on. Sign in again.", "warning")
     return asked_elsewhere("auth.login", "Sign in again: a second factor is needed.")
-
-
-def shows_token() -> bool:
-    return request.authorization is not None and request.authorization.type == "bearer"
 
 
 def send_to_confirm_identity(wanted: str | None = None) -> ResponseReturnValue:

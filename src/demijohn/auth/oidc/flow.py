@@ -56,7 +56,7 @@ class Started:
     verifier: str
     wanted: str
     user_id: int | None
-    began_at: int
+    began_at: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def begin(provider: Provider, *, purpose: Purpose, wanted: str = "", user_id: in
         verifier=secrets.token_urlsafe(48),
         wanted=wanted if is_safe_target(wanted) else "",
         user_id=user_id,
-        began_at=int(seconds_now()),
+        began_at=seconds_now(),
     )
     state = secrets.token_urlsafe(32)
     again = {"prompt": "login", "max_age": "0"} if purpose == "confirm" else {}
@@ -97,7 +97,8 @@ def begin(provider: Provider, *, purpose: Purpose, wanted: str = "", user_id: in
         nonce=started.nonce,
         **again,
     )
-    open_ways = list(session.get(STARTED, {}).items())[-(AT_ONCE - 1) :]
+    known: dict[str, Any] = session.get(STARTED, {})  # stored in the order of its keys, which says nothing
+    open_ways = sorted(known.items(), key=lambda way: float(way[1]["began_at"]))[-(AT_ONCE - 1) :]
     session[STARTED] = {**dict(open_ways), digest_of(state): asdict(started)}
     return address
 

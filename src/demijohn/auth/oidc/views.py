@@ -116,7 +116,7 @@ def confirm(provider: Provider, proven: Proven) -> ResponseReturnValue:
     known = people.find_identity(proven.claimed.issuer, proven.claimed.subject)
     if known is None or known.user_id != current_user.id:
         raise Turned("stranger")
-    if not is_fresh_proof(proven.claimed.authenticated_at, asked_at=proven.started.began_at):
+    if not is_fresh_proof(proven.claimed.authenticated_at, asked_at=int(proven.started.began_at)):
         raise Turned("stale")
     return identity_confirmed(proven.started.wanted, by="oidc")
 
