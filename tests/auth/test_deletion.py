@@ -86,7 +86,7 @@ def test_it_ends_everything_at_once_and_says_until_when_it_can_be_taken_back(app
     assert (ada.is_signed_in(), other.is_signed_in(), pending(app)) == (False, False, 1)
     with app.app_context():
         assert db.session.query(ApiToken).count() == 0
-    assert (events(app), subjects(app)) == (["auth.deletion_asked"], ["Your account at Shop will be deleted"])
+    assert (events(app), subjects(app)[-1]) == (["auth.deletion_asked"], "Your account at Shop will be deleted")
 
 
 @pytest.mark.parametrize("email", ["", "root@example.com", "ada@example.co", "\0", "a" * 5000])
