@@ -16,8 +16,22 @@ from demijohn.section import Section
 SERVED = {"SERVER_SOFTWARE": "Werkzeug/3"}  # as `flask run` says; the test client names no server
 
 
+BEFORE: set[threading.Thread] = set()
+"""What ran when the test began: an application of an earlier one may still be served."""
+
+
+@pytest.fixture(autouse=True)
+def only_threads_of_this_test() -> None:
+    BEFORE.clear()
+    BEFORE.update(threading.enumerate())
+
+
+def running() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "demijohn-housekeeping" and one not in BEFORE]
+
+
 def is_running() -> bool:
-    return any(thread.name == "demijohn-housekeeping" for thread in threading.enumerate())
+    return bool(running())
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
@@ -99,7 +113,7 @@ def test_a_process_starts_one_thread_though_many_requests_come(serve: Callable[.
     for _ in range(5):
         app.test_client().get("/", environ_overrides=SERVED)
 
-    assert sum(thread.name == "demijohn-housekeeping" for thread in threading.enumerate()) == 1
+    assert len(running()) == 1
 
 
 def test_a_served_application_seals_its_log(serve: Callable[..., Flask]) -> None:
