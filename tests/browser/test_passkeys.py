@@ -282,7 +282,9 @@ def test_it_works_by_keyboard_alone(ada: Person) -> None:
     ada.sign_out()
 
     ada.open("/auth/login/passkey")
+    ada.wait("[...document.querySelectorAll('button')].some(b => b.offsetParent && b.form)")
     ada.find("[name=remember]").send_keys(Keys.TAB, Keys.NULL)
+    ada.wait("document.activeElement.tagName === 'BUTTON'")
     ada.driver.switch_to.active_element.send_keys(Keys.ENTER)
 
     ada.is_at("/admin/")
