@@ -100,14 +100,15 @@ class Project:
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements in one transaction; the rows of the last one."""
         engine = sa.create_engine(self.url)
-        with engine.begin() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.execute(sa.text("PRAGMA foreign_keys=ON"))
-            for statement in statements:
-                result = connection.execute(sa.text(statement))
-            rows = [tuple(row) for row in result] if result.returns_rows else []
-        engine.dispose()
-        return rows
+        try:
+            with engine.begin() as connection:
+                if engine.dialect.name == "sqlite":
+                    connection.execute(sa.text("PRAGMA foreign_keys=ON"))
+                for statement in statements:
+                    result = connection.execute(sa.text(statement))
+                return [tuple(row) for row in result] if result.returns_rows else []
+        finally:
+            engine.dispose()
 
     def inspect(self, ask: Callable[[Any], Any]) -> Any:
         engine = sa.create_engine(self.url)
