@@ -23,7 +23,9 @@ NOT_OFFERED = "window.PublicKeyCredential.isConditionalMediationAvailable = asyn
 @pytest.fixture(scope="module")
 def passkey_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The gallery with passkeys, at the name that needs no certificate."""
-    with serve(tmp_path_factory.mktemp("passkeys"), "testing", auth={"passkeys": {"enabled": True}}) as site:
+    often = dict.fromkeys(("sign_in_attempts", "sign_in_address_attempts", "sign_in_account_attempts"), 10_000)
+    auth = {"passkeys": {"enabled": True}, **often}  # all tests of this file sign in from one network
+    with serve(tmp_path_factory.mktemp("passkeys"), "testing", auth=auth) as site:
         with site.app.app_context():
             fill()
         yield Site(site.app, site.url.replace("127.0.0.1", "localhost"))
