@@ -55,9 +55,22 @@ class Specimen(Model):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("specimen.id"))
 
 
+class Tale(Model):
+    words: Mapped[LongText]
+
+
 @pytest.fixture
 def app(make_data_app: MakeApp, database_url: str) -> Flask:
-    return make_data_app(models=[Specimen], database={"url": database_url})
+    return make_data_app(models=[Specimen, Tale], database={"url": database_url})
+
+
+def test_a_long_text_can_be_required(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(Tale(words="x" * 100_000))
+        db.session.commit()
+
+        assert len(db.session.scalars(sa.select(Tale.words)).one()) == 100_000
+        assert not Tale.__table__.c.words.nullable
 
 
 def kept(app: Flask, **values: Any) -> Specimen:

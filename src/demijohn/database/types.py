@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,13 @@ from sqlalchemy.types import TypeDecorator
 
 from demijohn.database.decimals import ExactDecimal, Int64
 
-LongText = Annotated[str, "long"]
+
+@dataclass(frozen=True)
+class AnyLength:
+    """Marks a text without a limit. No plain word would do: SQLAlchemy 2.1 reads one in an annotation as a name."""
+
+
+LongText = Annotated[str, AnyLength()]
 """Text of any length: `Mapped[LongText]`."""
 
 KEY = Int64().with_variant(sa.Integer(), "sqlite")
