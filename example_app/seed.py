@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from demijohn import db
 from demijohn.clock import now
 from example_app.models import Customer, Order, OrderLine, Product, Status
+from example_app.tickets.seed import add_tickets
 
 BATCH = 1_000
 FIRST = (
@@ -34,7 +35,7 @@ STATUSES = [Status.SHIPPED] * 14 + [Status.PAID] * 3 + [Status.DRAFT] * 2 + [Sta
 @click.command()
 @click.option("--orders", default=10_000, show_default=True, help="How many orders to add.")
 def seed(orders: int) -> None:
-    """Add sample customers, products and orders."""
+    """Add sample customers, products, orders and tickets."""
     rng = random.Random(20_26)
     start = db.session.scalar(select(func.count()).select_from(Order)) or 0
     products = add_products(rng)
@@ -42,7 +43,16 @@ def seed(orders: int) -> None:
     for numbers in batches(range(start + 1, start + orders + 1)):
         add_orders(rng, numbers, customers=customers, products=products)
         db.session.commit()
-    click.echo(f"added {orders} orders of {len(customers)} customers for {len(products)} products")
+    tickets = add_tickets(rng, latest_orders())
+    click.echo(
+        f"added {orders} orders of {len(customers)} customers for {len(products)} products, and {tickets} tickets"
+    )
+
+
+def latest_orders() -> list[tuple[int, int]]:
+    """Id and customer of the orders that people still write about."""
+    recent = select(Order.id, Order.customer_id).order_by(Order.placed_at.desc()).limit(600)
+    return [(row.id, row.customer_id) for row in db.session.execute(recent)]
 
 
 def batches(numbers: range) -> Iterator[range]:

@@ -1,0 +1,56 @@
+"""The tickets' place in the dashboard."""
+
+from sqlalchemy import func, select
+
+from demijohn import db
+from demijohn.admin import ModelView, action
+from demijohn.clock import now
+from example_app.tickets.models import Attachment, Tag, Ticket, TicketNote, TicketState
+
+CATEGORY = "Support"
+
+
+class TicketView(ModelView):
+    """Tickets, newest first, with their notes in the form."""
+
+    model = Ticket
+    category = CATEGORY
+    column_list = ("subject", "customer", "state", "priority", "opened_at", "assignee", "tags")
+    column_searchable_list = ("subject", "customer.name")
+    column_filters = ("state", "priority", "opened_at", "customer.name", "assignee")
+    column_default_sort = ("opened_at", True)
+    form_columns = ("subject", "customer", "order", "state", "priority", "assignee", "tags", "opened_at", "solved_at")
+    inline_models = ((TicketNote, {"form_columns": ("id", "body", "is_internal")}),)
+
+    @action("solve", "Mark as solved", "Mark these tickets as solved?")
+    def solve(self, ids: list[int]) -> None:
+        for ticket in db.session.scalars(select(Ticket).where(Ticket.id.in_(ids))):
+            ticket.state, ticket.solved_at = TicketState.SOLVED, now()
+        db.session.commit()
+
+
+class TagView(ModelView):
+    model = Tag
+    category = CATEGORY
+
+
+class AttachmentView(ModelView):
+    model = Attachment
+    category = CATEGORY
+    can_create = False
+
+
+class NoteView(ModelView):
+    """Notes are read and written in their ticket."""
+
+    model = TicketNote
+    hidden = True
+
+
+VIEWS = (TicketView, TagView, AttachmentView, NoteView)
+
+
+def open_tickets() -> int:
+    """Tickets that nobody has answered yet: a number on the dashboard."""
+    is_open = Ticket.state == TicketState.OPEN
+    return db.session.scalar(select(func.count()).select_from(Ticket).where(is_open)) or 0
