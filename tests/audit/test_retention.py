@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from tests.audit.test_chain import by_sql, check, found, rows, run, seal, write
 
-from demijohn import db
+from demijohn import clock, db
 from demijohn.audit import pruning
 from demijohn.audit.models import ENTRIES, SEALS, AuditEntry
 from demijohn.audit.pruning import BrokenLogError
@@ -160,6 +160,20 @@ def test_several_at_once_delete_each_entry_once(app: Flask) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: prune(app), range(8))) == 8
     assert (len(entries(app)), check(app).dropped, found(check(app))) == (5, 8, [])
+
+
+@pytest.mark.parametrize("statements", [1, 5, 7])
+def test_what_another_process_prunes_meanwhile_is_no_broken_log(app: Flask, statements: int) -> None:
+    left = iter(range(1, statements + 1))
+
+    with app.app_context(), ThreadPoolExecutor(1) as others:
+
+        @sa.event.listens_for(db.engine, "after_cursor_execute")
+        def overtake(*_: Any) -> None:
+            if next(left, None) == statements:
+                others.submit(prune, app).result()
+
+        assert pruning.drop(app, pruning.cutoff(app) or clock.now()) is False
 
 
 def test_the_command_prunes_everything_and_says_what(app: Flask) -> None:

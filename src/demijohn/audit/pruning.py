@@ -17,7 +17,7 @@ from demijohn import clock
 from demijohn.audit.context import KEY, Audit
 from demijohn.audit.entries import insert, row_of
 from demijohn.audit.models import ENTRIES, SEALS
-from demijohn.audit.reading import SPANS_AT_ONCE, Values, newest_seal
+from demijohn.audit.reading import SPANS_AT_ONCE, Values, newest_seal, snapshot
 from demijohn.audit.sealing import LostKeyError, append
 from demijohn.audit.signing import is_own_seal, seal_hash
 from demijohn.audit.verifying import Verification
@@ -88,7 +88,7 @@ def find_due(connection: sa.Connection, before: datetime) -> Due | None:
 def drop(app: Flask, before: datetime) -> bool:
     """Say in the chain and in the log what is dropped; False if nothing is due or another process was quicker."""
     try:
-        with db.engine.begin() as connection:
+        with snapshot(db.engine) as connection:  # another process may be deleting what is read here
             newest = newest_seal(connection)  # first: whoever adds a seal from here on makes ours fail
             due = find_due(connection, before)
             if due is None:

@@ -1,6 +1,7 @@
 """Reads entries and seals in pages, also those that somebody made unreadable."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,14 @@ class Unreadable:
     """A row whose values are not of their types any more."""
 
     key: int
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that reads the log as it was at its first statement, whatever others seal or delete meanwhile."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
 
 
 def entries_in(connection: sa.Connection, spans: list[Span]) -> Iterator[Values | Unreadable]:

@@ -15,7 +15,17 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from demijohn.audit.reading import PAGE, Unreadable, Values, entries_in, entries_outside, key_of, newest_seal, seals
+from demijohn.audit.reading import (
+    PAGE,
+    Unreadable,
+    Values,
+    entries_in,
+    entries_outside,
+    key_of,
+    newest_seal,
+    seals,
+    snapshot,
+)
 from demijohn.audit.sealing import LEAF_BYTES, copies, head_of
 from demijohn.audit.signing import entry_hash, is_own_entry, is_own_seal, seal_hash
 from demijohn.audit.spans import Span, add, are_spans, ids_in, joined, size
@@ -89,9 +99,7 @@ def verify(app: Flask, *, expect: Head | None = None, after: Head | None = None)
         expect: a head kept from earlier; that it is still in the chain shows that its end was not cut off and redone.
         after: a head kept from earlier up to which everything was found right then; the entries before are not read.
     """
-    engine = db.engine
-    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with snapshot(db.engine) as connection:
         kept = [head for head in (expect, after) if head is not None]
         found = Verification(app, connection, kept=kept, first=after.number + 1 if after else 1)
         found.check_chain()
