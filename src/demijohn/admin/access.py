@@ -1,12 +1,14 @@
 """Who may see and do what on a view: every door of the admin asks `can()` through this module."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from flask import abort, current_app, has_request_context, request
 from werkzeug.wrappers import Response
 
 from demijohn.admin.identity import ask_identity
+from demijohn.admin.privileges import WRITES, writable_verbs
 from demijohn.auth.access import can, current_user
 from demijohn.auth.factors.policy import must_have_second_factor
 from demijohn.auth.login import session_has_second_factor
@@ -50,7 +52,7 @@ class Permitted:
     def __get__(self, view: Any, owner: Any = None) -> Any:
         if view is None:
             return self.declared
-        return bool(self.switched(view)) and view.permits(self.verb)
+        return bool(self.switched(view)) and view.permits(self.verb) and view.is_written(self.verb)
 
     def __set__(self, view: Any, value: Any) -> None:
         view.__dict__[self.name] = value
@@ -97,6 +99,15 @@ class ClosedView:
     def is_building(self) -> bool:
         """Whether the view is being put together, when nobody asks; a view that is built at once never is."""
         return False
+
+    @cached_property
+    def writable_verbs(self) -> frozenset[str]:
+        """What the database takes here, as it said when first asked."""
+        return writable_verbs(self.model)
+
+    def is_written(self, verb: str) -> bool:
+        """Whether the database takes this verb: a view or a table of somebody else's may be for reading only."""
+        return verb not in WRITES or verb in self.writable_verbs
 
     def is_accessible(self) -> bool:
         return may(f"{self.table}.view")

@@ -9,6 +9,7 @@ from demijohn.admin.kinds import (
     column_of,
     first_text,
     is_counted,
+    is_line,
     is_secret,
     kind_of,
     mapper_of,
@@ -58,7 +59,7 @@ def list_names(model: type) -> list[str]:
 
 def _is_bulky(model: type, name: str) -> bool:
     column = column_of(model, name)
-    return column is not None and kind_of(column) in {"long", "json", "other"}
+    return column is not None and kind_of(column) in {"long", "json", "other"} and not is_line(name, column)
 
 
 def _has_own_name(model: type) -> bool:
@@ -87,7 +88,7 @@ def search_names(model: type) -> list[str]:
     own = [
         str(attribute.key)
         for attribute in mapper_of(model).column_attrs
-        if kind_of(attribute.columns[0]) == "text" and not is_secret(attribute.columns[0])
+        if is_line(str(attribute.key), attribute.columns[0]) and not is_secret(attribute.columns[0])
         and not attribute.columns[0].foreign_keys
     ]  # fmt: skip
     related = [(name, first_text(relation.mapper.class_)) for name, relation in to_one_relations(model).items()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from demijohn.auth.guards import Refused
 from demijohn.errors import FinalError
@@ -14,9 +14,12 @@ TAKEN = "Already in use."
 MISSING = "This field is required."
 GONE = "A record that this one refers to does not exist any more."
 REFUSED = "The database refused these values."
+READ_ONLY = "The database lets nobody write here."
 
 UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, NOT_NULL_VIOLATION = "23505", "23503", "23502"
-"""PostgreSQL's error codes (its manual, appendix A)."""
+READING_ONLY = {"42501", "55000"}
+"""PostgreSQL's error codes (its manual, appendix A): values that break a rule, and writes that are not for this role or
+this view."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +38,17 @@ def fault_of(error: Exception, table: sa.Table) -> Fault | None:
         return Fault(text=str(error))
     if isinstance(error, IntegrityError):
         return _broken_rule(error, table)
+    if isinstance(error, DBAPIError) and is_for_reading(error.orig):
+        return Fault(text=READ_ONLY)
     if isinstance(error, DataError) or (type(error) is StatementError and isinstance(error.orig, ValueError)):
         return Fault(text=REFUSED)
     return None
+
+
+def is_for_reading(original: Any) -> bool:
+    """Whether the database said that this may only be read."""
+    text = str(original)
+    return getattr(original, "sqlstate", None) in READING_ONLY or "readonly database" in text or "is a view" in text
 
 
 def _broken_rule(error: IntegrityError, table: sa.Table) -> Fault:

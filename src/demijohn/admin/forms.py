@@ -77,7 +77,21 @@ class RecordForm(BaseForm, metaclass=RenamingMeta):
 
     def populate_obj(self, obj: Any) -> None:
         for name, field in self._fields.items():
-            field.populate_obj(obj, attribute_name(name))
+            if not is_left_to_database(obj, attribute_name(name), field.data):
+                field.populate_obj(obj, attribute_name(name))
+
+
+def fills_itself(column: Any) -> bool:
+    """Whether the database has a value of its own for a column that must have one."""
+    return isinstance(column, sa.Column) and not column.nullable and column.server_default is not None
+
+
+def is_left_to_database(record: Any, name: str, value: Any) -> bool:
+    """Whether a new record says nothing for an attribute, and the database fills it in."""
+    state = sa.inspect(record, raiseerr=False)
+    if value is not None or state is None or state.persistent:
+        return False
+    return fills_itself(column_of(type(record), name))
 
 
 class RecordConverter(AdminModelConverter):
@@ -92,6 +106,9 @@ class RecordConverter(AdminModelConverter):
             return None
         if column is not None and column.foreign_keys and column not in relation_by_column(model):
             return self.key_field(name, column, field_args or {})
+        if fills_itself(column):
+            field_args = {**(field_args or {})}
+            field_args["validators"] = [validators.Optional(), *field_args.get("validators", ())]
         return super().convert(model, mapper, name, prop, field_args, hidden_pk)
 
     def _get_label(self, name: str, field_args: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from demijohn.database.display import naming_columns
+from demijohn.database.display import FIRST_CHOICES, naming_columns
 from demijohn.secretnames import is_secret_name
 
 Kind = Literal[
@@ -139,14 +139,33 @@ def to_one_relations(model: type) -> dict[str, RelationshipProperty[Any]]:
 
 
 def relation_by_column(model: type) -> dict[Any, RelationshipProperty[Any]]:
-    """Foreign-key column -> the to-one relationship over it."""
-    return {column: r for r in to_one_relations(model).values() for column in r.local_columns}
+    """Foreign-key column -> the to-one relationship over it.
+
+    A key of several columns that shares one with another relationship is left to its columns: choosing its record would
+    change the other's.
+    """
+    relations = list(to_one_relations(model).values())
+    free = [r for r in relations if len(r.local_columns) == 1 or not any(_share(r, other) for other in relations)]
+    return {column: r for r in free for column in r.local_columns}
+
+
+def _share(one: RelationshipProperty[Any], other: RelationshipProperty[Any]) -> bool:
+    return one is not other and not one.local_columns.isdisjoint(other.local_columns)
 
 
 def first_text(model: type) -> str | None:
     """The attribute that names a record: the one its text is made of, else the first short text that is no secret."""
     for name in (*naming_columns(mapper_of(model)), *mapper_of(model).column_attrs.keys()):
         column = column_of(model, str(name))
-        if isinstance(column, sa.Column) and kind_of(column) == "text" and not is_secret(column):
+        if isinstance(column, sa.Column) and is_line(str(name), column) and not is_secret(column):
             return str(name)
     return None
+
+
+def is_line(name: str, column: Any) -> bool:
+    """Whether the column holds text of one line: a short one, or a `name`, `title` or the like of any length.
+
+    In a database that others made, a name is often a text without a limit.
+    """
+    kind = kind_of(column)
+    return kind == "text" or (kind == "long" and name in FIRST_CHOICES)

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort
 from flask_admin.contrib.sqla.ajax import QueryAjaxModelLoader
+from flask_admin.model.ajax import AjaxModelLoader
 from flask_admin.model.fields import AjaxSelectField, AjaxSelectMultipleField
 from wtforms.validators import ValidationError
 
@@ -34,7 +35,11 @@ class LookUp(QueryAjaxModelLoader):
         options["fields"] = [field for field in names if not names_secret(model, field)] or [first_text(model)]
         options.setdefault("minimum_input_length", 0)
         options.setdefault("placeholder", PLACEHOLDER)
-        super().__init__(name, session, model, **options)
+        AjaxModelLoader.__init__(self, name, options)  # the next one in line refuses keys of several columns
+        self.session, self.model = session, model
+        self.fields, self.order_by, self.filters = (options.get(n) for n in ("fields", "order_by", "filters"))
+        self._cached_fields = self._process_fields()
+        self.pk = mapper_of(model).primary_key[0].key
         self.table = model.__table__.name  # type: ignore[attr-defined]
 
     def format(self, model: Any) -> Any:
@@ -132,9 +137,8 @@ def automatic_lookups(view: Any) -> dict[str, Any]:
     names = [*to_one_relations(view.model), *many_to_many(view.model)]
     names += [n for n in map(str, view.form_columns or ()) if n in relations and n not in names]
     for name in names:
-        target = relations[name].mapper
-        if name not in given and name not in overridden and len(target.primary_key) == 1:
-            given[name] = LookUp(name, view.session, target.class_)
+        if name not in given and name not in overridden:
+            given[name] = LookUp(name, view.session, relations[name].mapper.class_)
     return given
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from demijohn.battery import Battery
+from demijohn.commands import LazyGroup
 from demijohn.contributions import Check, Probe
 from demijohn.database.base import db
 from demijohn.database.busy import answer_locks
@@ -36,6 +37,7 @@ battery = Battery(
     name="database",
     section=DatabaseSettings,
     init=init,
+    commands=(LazyGroup("models", home="demijohn.database.cli:group", help="Write models."),),
     checks=(
         Check(name="pool", run=check_pool),
         Check(name="foreign keys", run=check_foreign_keys),

@@ -16,10 +16,18 @@ SQLSTATE_BUSY = {"55P03", "40P01", "40001", "53300"}
 """lock_not_available, deadlock_detected, serialization_failure, too_many_connections (PostgreSQL, appendix A)."""
 SQLSTATE_AWAY = ("08", "57P")
 """Connection exceptions and operator intervention (shutdown, starting up)."""
+SQLSTATE_READ_ONLY = "25006"
+"""read_only_sql_transaction: a standby that has not taken over yet, or a database that was told to take no writes."""
+
+WORDS = {
+    "busy": "The database is busy.",
+    "away": "The database cannot be reached.",
+    "read-only": "The database takes no changes at the moment.",
+}
 
 
 def why_unavailable(error: BaseException | None) -> str | None:
-    """`busy` or `away` if trying again may help, None for any other error."""
+    """`busy`, `away` or `read-only` if trying again may help, None for any other error."""
     if isinstance(error, PoolTimeoutError):
         return "busy"
     if not isinstance(error, DBAPIError):
@@ -30,6 +38,8 @@ def why_unavailable(error: BaseException | None) -> str | None:
     sqlstate = getattr(driver, "sqlstate", None)
     if sqlstate in SQLSTATE_BUSY:
         return "busy"
+    if sqlstate == SQLSTATE_READ_ONLY:
+        return "read-only"
     is_away = sqlstate.startswith(SQLSTATE_AWAY) if sqlstate else isinstance(error, OperationalError)
     return "away" if is_away else None
 
@@ -40,7 +50,7 @@ def answer_unavailable(error: Any) -> Any:
     if why is None:
         raise error
     db.session.rollback()
-    words = {"busy": "The database is busy.", "away": "The database cannot be reached."}[why]
+    words = WORDS[why]
     current_app.logger.warning("%s (%s) Answered 503.", words, type(getattr(error, "orig", error)).__name__)
     return current_app.handle_http_exception(
         ServiceUnavailable(f"{words} Please try again in a moment.", retry_after=RETRY_AFTER_SECONDS)

@@ -47,7 +47,7 @@ def owned_tables(app: Flask, bind_key: str | None = None) -> list[Table]:
         table for table in tables - unmanaged if (state.has(owner) if (owner := battery_of(table)) else table in mapped)
     }
     links = {table for table in tables - all_mapped_tables() if battery_of(table) is None}
-    owned |= {table for table in links if is_link(table, owned, mapped)}
+    owned |= {table for table in links if is_link(table, owned, mapped - unmanaged, others=unmanaged)}
     ordered = sort_tables_and_constraints(sorted(owned, key=lambda table: table.name))  # type: ignore[no-untyped-call]
     return [table for table, _ in ordered if table is not None]  # the last entry holds keys of circles, without a table
 
@@ -68,8 +68,8 @@ def all_mapped_tables() -> set[Table]:
     return {table for mapper in Model.registry.mappers for table in mapper.tables if isinstance(table, Table)}
 
 
-def is_link(table: Table, owned: set[Table], mapped: set[Table]) -> bool:
-    """Whether a table without a class joins tables of this application, at least one of them its own."""
+def is_link(table: Table, owned: set[Table], mapped: set[Table], *, others: set[Table]) -> bool:
+    """Whether a table without a class joins tables of this application, at least one of them made here."""
     named = table.metadata.tables
     targets = {named.get(key.target_fullname.rpartition(".")[0]) for key in table.foreign_keys}
-    return bool(targets & mapped) and targets <= owned | mapped | {table}
+    return bool(targets & mapped) and targets <= owned | mapped | others | {table}
