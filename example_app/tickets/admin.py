@@ -1,10 +1,14 @@
 """The tickets' place in the dashboard."""
 
+from datetime import timedelta
+
+from flask import current_app
 from sqlalchemy import func, select
 
 from demijohn import db
 from demijohn.admin import ModelView, action
 from demijohn.clock import now
+from example_app.tickets.battery import section_of
 from example_app.tickets.models import Attachment, Tag, Ticket, TicketNote, TicketState
 
 CATEGORY = "Support"
@@ -50,7 +54,9 @@ class NoteView(ModelView):
 VIEWS = (TicketView, TagView, AttachmentView, NoteView)
 
 
-def open_tickets() -> int:
-    """Tickets that nobody has answered yet: a number on the dashboard."""
-    is_open = Ticket.state == TicketState.OPEN
-    return db.session.scalar(select(func.count()).select_from(Ticket).where(is_open)) or 0
+def late_tickets() -> int:
+    """Open tickets that should have been answered by now: a number on the dashboard."""
+    section = section_of(current_app._get_current_object())  # type: ignore[attr-defined]
+    since = now() - timedelta(hours=section.answer_within_hours)
+    is_late = (Ticket.state == TicketState.OPEN) & (Ticket.opened_at < since)
+    return db.session.scalar(select(func.count()).select_from(Ticket).where(is_late)) or 0
