@@ -229,3 +229,9 @@ def test_a_layout_with_a_closed_field_gives_way_to_the_plain_form(make_admin: Ma
     assert page.status_code == 200
     assert is_silent(page.text)
     assert "Who" in visit(app, "*").get("/admin/holder/edit/?id=1").text
+
+
+@pytest.mark.parametrize("word", ["DE-SECRET", "4711", "Hidden"])
+def test_the_search_over_everything_does_not_tell_a_field(clerk: Visitor, word: str) -> None:
+    assert "details" not in clerk.get(f"/admin/global-search/?q={word}").text
+    assert "first" in clerk.get("/admin/global-search/?q=first").text

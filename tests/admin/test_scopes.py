@@ -446,3 +446,12 @@ def test_the_scopes_of_another_application_are_not_asked_here(make_admin: MakeAd
     shop = make_admin("shop")
 
     assert visit(shop, "order.view", "audit_entry.view").get("/admin/audit_entry/").status_code == 200
+
+
+def test_the_search_over_everything_has_the_rows_of_the_scope(agent: Visitor) -> None:
+    page = agent.get("/admin/global-search/?q=mine").text
+
+    assert "First of mine" in page
+    for word in ("Theirs", "Foreign"):
+        assert "details" not in agent.get(f"/admin/global-search/?q={word}").text
+    assert agent.get("/admin/global-search/seen/?at=ticket:3&at=client:2&at=desk:Theirs,2").json == []

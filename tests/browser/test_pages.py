@@ -36,6 +36,7 @@ ADMIN_PAGES = {
     "delete": "/admin/gallery_technique/delete/?id=4",
     "delete what is in use": "/admin/gallery_artist/delete/?id=1",
     "history": "/admin/gallery_work/history/?id=4",
+    "search everything": "/admin/global-search/?q=study",
     "users": "/admin/user/",
     "user": "/admin/user/edit/?id=1",
     "role": "/admin/role/new/",

@@ -7,6 +7,7 @@ from flask import Flask
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.dashboard import Dashboard, IndexView
+from demijohn.admin.finding.page import SearchPage
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
@@ -30,6 +31,7 @@ def init(app: Flask, section: AdminSettings) -> None:
     admin.add_view(
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
     )
+    admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
 
 
 battery = Battery(

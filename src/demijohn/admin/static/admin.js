@@ -638,12 +638,70 @@
   }
   addEventListener("beforeunload", (event) => { if (dirty?.isConnected) event.preventDefault(); });
 
+  /* ---- Rows by keyboard: Tab stops at one row, the arrows go to the others ---- */
+  const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, [role=button]";
+  const stopsOf = (row) => $$(FOCUSABLE, row).filter((one) => !one.closest("[popover]"));
+  const rowsOf = (body) => $$(":scope > tr:not(.dm-no-rows)", body);
+  const stopAt = (row) => {
+    for (const other of rowsOf(row.parentElement)) for (const one of stopsOf(other)) one.tabIndex = other === row ? 0 : -1;
+  };
+  const startRows = (body) => {
+    const [first] = rowsOf(body);
+    if (!first) return;
+    stopAt(first);
+    body.addEventListener("focusin", (event) => {
+      const row = event.target.closest("tr");
+      if (row && row.parentElement === body && !event.target.closest("[popover]")) stopAt(row);
+    });
+    body.addEventListener("keydown", (event) => moveInRows(body, event));
+  };
+  const moveInRows = (body, event) => {
+    const { target, key } = event;
+    const isTyped = target.matches("textarea, select, input:not([type=checkbox])") || target.closest("[popover]");
+    if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = rowsOf(body);
+    const at = rows.indexOf(target.closest("tr"));
+    const column = at < 0 ? 0 : stopsOf(rows[at]).indexOf(target);
+    const rtl = document.documentElement.dir === "rtl";
+    const steps = { ArrowDown: 1, ArrowUp: -1, Home: -at, End: rows.length - 1 - at };
+    const sideways = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 };
+    if (key in steps) {
+      const stops = stopsOf(rows[Math.max(0, Math.min(rows.length - 1, at + steps[key]))]);
+      (stops[column] ?? stops.at(-1))?.focus();
+    } else if (key in sideways && at >= 0) stopsOf(rows[at])[column + sideways[key]]?.focus();
+    else if (key === " " && target.matches("a")) $(".action-checkbox", target.closest("tr"))?.click();
+    else return;
+    event.preventDefault();
+  };
+
+  /* ---- The palette, and records seen last: their places are kept here, their names are asked of the server ---- */
+  const holder = $("[data-dm-palette]");
+  const seenKey = `demijohn-seen-${holder?.dataset.user}`;
+  window.dmSeen = () => { try { return JSON.parse(localStorage.getItem(seenKey) || "[]"); } catch { return []; } };
+  const remember = (place) => {
+    try { localStorage.setItem(seenKey, JSON.stringify([place, ...dmSeen().filter((one) => one !== place)].slice(0, 10))); } catch { /* not kept */ }
+  };
+  const openPalette = () => {
+    if (window.dmPalette) { window.dmPalette(); return; }
+    if (!$("script[data-dm-palette-code]")) document.head.append(make("script", { src: holder.dataset.code, "data-dm-palette-code": "" }));
+  };
+
+  /* ---- Keys of one letter: never while typing, and off for those who say so (WCAG 2.1.4) ---- */
+  const KEYS_OFF = "demijohn-keys-off";
+  const keysAreOff = () => { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch { return false; } };
+  const KEYS = {
+    "?": () => $("#dm-keys")?.showModal(),
+    n: () => $("[data-dm-new]")?.click(),
+  };
+
   /* ---- One listener for what is clicked, one for keys ---- */
   const CLICKS = {
     "[data-dm-delete]": (element, event) => { event.preventDefault(); deleteRow(element); },
     "[data-dm-action]": (element) => act(element.dataset.dmAction, element.textContent.trim()),
     "[data-dm-unselect]": () => { for (const box of boxes()) box.checked = false; showSelection(); $(".action-rowtoggle")?.focus(); },
     "[data-dm-filters]": toggleFilters,
+    "[data-dm-palette]": (element, event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); openPalette(); } },
+    "[data-dm-keys-off]": (box) => { try { localStorage.setItem(KEYS_OFF, box.checked ? "0" : "1"); } catch { /* for this page only */ } },
     "[data-dm-add-inline]": (element) => faForm.addInlineField(element, element.dataset.dmAddInline),
     ".inline-remove-field": (element, event) => {
       event.preventDefault();
@@ -681,9 +739,12 @@
       if (form) { event.preventDefault(); form.requestSubmit($("button[type=submit]:not([name])", form)); }
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && holder) { event.preventDefault(); openPalette(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if ($("dialog[open]") || keysAreOff()) return;
     const target = $(`[data-dm-key="${CSS.escape(event.key)}"]`);
-    if (target && !$("dialog[open]")) { event.preventDefault(); target.focus(); target.select?.(); }
+    if (target) { event.preventDefault(); target.focus(); target.select?.(); return; }
+    if (Object.hasOwn(KEYS, event.key)) { event.preventDefault(); KEYS[event.key](); }
   });
 
   /* ---- Start: the names above are there at once, the page is dressed when it is complete ---- */
@@ -699,6 +760,11 @@
     faForm.applyGlobalStyles(document);
     watchForms(document);
     showSelection();
+    for (const body of $$(".model-list > tbody")) startRows(body);
+    const seen = $("[data-dm-seen]");
+    if (seen && holder) remember(seen.dataset.dmSeen);
+    const box = $("[data-dm-keys-off]");
+    if (box) box.checked = !keysAreOff();
     const wrong = $("[data-focus-first]");
     if (wrong) wrong.focus();
   };
