@@ -11,7 +11,9 @@ from demijohn.migrations.revisions import heads, read_revisions
 
 PACKAGE = Path(demijohn.__file__).parent
 WITH_TABLES = sorted(
-    folder.name for folder in PACKAGE.iterdir() if '"battery": "' in "".join(p.read_text() for p in folder.glob("*.py"))
+    folder.name
+    for folder in PACKAGE.iterdir()
+    if '"battery": "' in "".join(p.read_text() for p in folder.rglob("*.py"))
 )
 
 

@@ -112,7 +112,8 @@ def test_failing_second_revision_leaves_nothing_of_the_first(project: Project) -
     assert f"{path.name}, line" in refused.err
     assert "Nothing was changed" in refused.err
     assert "half" not in project.tables()
-    assert len(project.flask("db", "current").out.strip().splitlines()) == len(
+    current = project.flask("db", "current").out.strip().splitlines()
+    assert len([line for line in current if "effective" not in line]) == len(
         project.sql("SELECT * FROM alembic_version")
     )
     path.write_text(path.read_text().replace("INSERT INTO nowhere VALUES (1)", "INSERT INTO half VALUES (1)"))

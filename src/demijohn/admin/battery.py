@@ -8,6 +8,12 @@ from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.dashboard import Dashboard, IndexView
 from demijohn.admin.finding.page import SearchPage
+from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
+from demijohn.admin.jobs.notices import followed_jobs
+from demijohn.admin.jobs.pages import JobsPage
+from demijohn.admin.jobs.pruning import JOBS
+from demijohn.admin.jobs.runner import KEY as JOBS_KEY
+from demijohn.admin.jobs.runner import Jobs
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
@@ -32,6 +38,22 @@ def init(app: Flask, section: AdminSettings) -> None:
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
     )
     admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
+    start_jobs(app, admin)
+
+
+def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
+    """Slow work: its queue, its page, and the notice when it ends."""
+    jobs = app.extensions[JOBS_KEY] = Jobs(app)
+    app.before_request(jobs.look_once)
+    app.jinja_env.globals["dm_jobs"] = followed_jobs
+    admin.add_view(
+        JobsPage(name="Background work", category="Administration", endpoint="admin-jobs", url="/admin/-/jobs")
+    )
+
+
+def models(section: AdminSettings) -> tuple[type, ...]:
+    del section
+    return (AdminJob, AdminFile, AdminFilePart)
 
 
 battery = Battery(
@@ -40,6 +62,8 @@ battery = Battery(
     init=init,
     needs=("auth",),
     after=("audit",),
+    models=models,
+    jobs=JOBS,
     blueprints=(face,),
     templates=HERE / "templates",
     checks=CHECKS,

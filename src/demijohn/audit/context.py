@@ -12,6 +12,8 @@ from demijohn import clock
 from demijohn.audit.settings import AuditSettings
 
 KEY = "demijohn.audit"
+CHANNEL = "demijohn.audit.channel"
+"""The environ's key for the channel, where a context like a request's is none: no header can set it."""
 
 ActorSource = Callable[[], tuple[int, str] | int | None]
 """Returns the acting user as `(id, label)` or only the id; None when nobody is signed in."""
@@ -41,7 +43,7 @@ def audit_of(app: Flask | None = None) -> Audit | None:
 
 def channel() -> str:
     if has_request_context():
-        return "web"
+        return str(request.environ.get(CHANNEL, "web"))
     command = click.get_current_context(silent=True)
     if command is None:
         return "job"

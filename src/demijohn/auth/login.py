@@ -118,6 +118,13 @@ def act_as(user: UserBase, *, label: str, actor_id: int | None = None, stand_in:
     setattr(g, STANDS_IN, stand_in)
 
 
+def work_as(user: UserBase, *, label: str, actor_id: int | None = None) -> None:
+    """Let a person act in this context who is not at the browser: in work that they left to a server."""
+    setattr(g, NO_SESSION, True)
+    g._login_user = user
+    act_as(user, label=label, actor_id=actor_id)
+
+
 def stands_in() -> str:
     """Why whoever acts in this request is not the user in person; empty if it is."""
     return str(g.get(STANDS_IN, ""))

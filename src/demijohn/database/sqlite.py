@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from demijohn.database.decimals import guard_bare_decimals
 
@@ -91,6 +92,13 @@ def only_reads(connection: Any, statement: str, context: Any) -> bool:
         return False
     compiled = getattr(context, "compiled", None)
     return getattr(getattr(compiled, "statement", None), "_for_update_arg", None) is None
+
+
+def holds_write_lock(session: Session) -> bool:
+    """Whether this session's transaction has written, so that on SQLite nobody else can write until it ends."""
+    if not session.in_transaction() or session.get_bind().dialect.name != "sqlite":
+        return False
+    return bool(session.connection().connection.info.get(WRITES))
 
 
 def is_autocommit(connection: sa.Connection) -> bool:

@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 
 from demijohn.database.base import Model
 from demijohn.migrations.comparing import render_item
-from demijohn.migrations.folders import PACKAGE, template_folder
+from demijohn.migrations.folders import PACKAGE, bundled_folders, template_folder
 from demijohn.migrations.review import steps, words
 from demijohn.migrations.revisions import heads, read_revisions
 
@@ -36,7 +36,7 @@ from alembic import op
 revision = "{id}"
 down_revision = {down!r}
 branch_labels = {labels!r}
-depends_on = None
+depends_on = {needs!r}
 
 
 def upgrade() -> None:
@@ -49,15 +49,29 @@ def downgrade() -> None:
 
 
 def battery_tables(name: str) -> list[sa.Table]:
-    """Tables of a bundled battery; importing it makes its models known."""
-    battery: Any = importlib.import_module(f"demijohn.{name}.battery").battery
-    battery.models(battery.section())
+    """Tables of a bundled battery."""
+    make_models_known(name)
     return [table for table in Model.metadata.sorted_tables if table.info.get("battery") == name]
 
 
+def make_models_known(name: str) -> None:
+    """Import a battery's models, and those of the batteries it needs."""
+    battery: Any = importlib.import_module(f"demijohn.{name}.battery").battery
+    battery.models(battery.section())
+    for needed in battery.needs:
+        make_models_known(needed)
+
+
+def folders_under(folder: Path) -> list[Path]:
+    """The folder, and those of bundled batteries whose revisions its own stand on."""
+    needed = {need for revision in read_revisions([folder]).values() for need in revision.needs}
+    below = [other for other in bundled_folders() if other != folder and needed & set(read_revisions([other]))]
+    return [folder, *dict.fromkeys(found for other in below for found in folders_under(other))]
+
+
 def apply_folder(connection: sa.Connection, folder: Path) -> None:
-    """Apply every revision of one folder to this database."""
-    script = ScriptDirectory(str(template_folder()), version_locations=[str(folder)])
+    """Apply every revision of one folder, and of what it stands on, to this database."""
+    script = ScriptDirectory(str(template_folder()), version_locations=[str(f) for f in folders_under(folder)])
     revisions = heads(read_revisions([folder]))
     if not revisions:
         return
@@ -120,6 +134,7 @@ def write_file(folder: Path, name: str, message: str, script: Any) -> Path:
         follows=ends[0] if ends else "nothing",
         down=ends[0] if ends else None,
         labels=None if ends else (f"demijohn_{name}",),
+        needs=None if ends else stands_on(name),
         upgrade=upgrade,
         downgrade=downgrade,
         imports="from sqlalchemy.dialects import postgresql\n" if "postgresql." in upgrade + downgrade else "",
@@ -127,6 +142,16 @@ def write_file(folder: Path, name: str, message: str, script: Any) -> Path:
     path = folder / f"{number}_{re.sub(r'[^a-z0-9]+', '_', message.lower()).strip('_')}.py"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def stands_on(name: str) -> tuple[str, ...] | None:
+    """Ends of the branches whose tables this battery's tables refer to."""
+    keys = [key for table in battery_tables(name) for key in table.foreign_keys]
+    others = {str(key.column.table.info.get("battery", name)) for key in keys} - {name}
+    return (
+        tuple(end for other in sorted(others) for end in heads(read_revisions([PACKAGE / other / "migrations"])))
+        or None
+    )
 
 
 def rendered(container: ops.UpgradeOps | ops.DowngradeOps) -> str:
