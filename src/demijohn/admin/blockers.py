@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from demijohn.admin.formatting import noun
 from demijohn.admin.kinds import attribute_of, mapper_of
-from demijohn.admin.listing import COUNT_LIMIT
-from demijohn.admin.pages import count_text
+from demijohn.admin.lists.totals import COUNT_LIMIT, count_text
 from demijohn.database.base import db
 
 GIVES_WAY = {"CASCADE", "SET NULL", "SET DEFAULT"}

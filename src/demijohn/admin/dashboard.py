@@ -11,8 +11,7 @@ from flask_admin import AdminIndexView, expose
 from demijohn.admin.access import STAFF, may, turn_away
 from demijohn.admin.formatting import plain_text
 from demijohn.admin.history import recent_entries
-from demijohn.admin.listing import COUNT_LIMIT
-from demijohn.admin.pages import count_text
+from demijohn.admin.lists.totals import COUNT_LIMIT, count_text
 from demijohn.admin.scoping import for_me
 from demijohn.database.base import db
 

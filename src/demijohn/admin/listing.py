@@ -2,42 +2,19 @@
 
 from typing import Any
 
-import sqlalchemy as sa
-from flask import flash, g, request
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from flask import request
+from sqlalchemy.orm import joinedload, selectinload
 
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, with_path
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
-from demijohn.admin.forms import RecordForms
-from demijohn.admin.kinds import mapper_of, to_one_relations
-from demijohn.admin.scoping import for_me, rows_for_me, shown_value
+from demijohn.admin.kinds import to_one_relations
+from demijohn.admin.lists.paging import PagedList
+from demijohn.admin.scoping import for_me, shown_value
 from demijohn.admin.searching import path_of, search_condition
-from demijohn.auth.fieldrules import root_model
-
-LARGEST_PAGE_SIZE = 500
-LAST_PAGE = 10_000_000
-COUNT_LIMIT = 10_000
-"""A filtered list is counted up to here (rows); beyond it says "more than 10,000"."""
 
 
-def joined(join: Any, step: Any, last: Any) -> tuple[Any, Any]:
-    """The query with one more step of a path joined, and the alias of what was joined (None for a bare table)."""
-    way = step if last is None else getattr(last, step.key)
-    if isinstance(step, sa.Table):
-        model = root_model(step)
-        return (join(way) if model is None else for_me(join(way), model)), None
-    target = step.property.mapper.class_
-    alias, condition = aliased(target), rows_for_me(target)
-    return join(alias, way if condition is None else way.and_(condition)), alias
-
-
-def attribute_path(attribute: Any, joins: Any) -> str:
-    """The dotted path of an attribute that is reached over these relations."""
-    return ".".join(str(step.key) for step in (*(joins or ()), attribute) if hasattr(step, "key"))
-
-
-class ListPage(RecordForms):
+class ListPage(PagedList):
     """Flask-Admin's list with columns of its own choosing."""
 
     filter_converter = KindConverter()
@@ -115,46 +92,8 @@ class ListPage(RecordForms):
         """The searched paths that this person may see the end of."""
         return [path for path in self._search_plan if self.permits("view", None, path)]
 
-    def _get_default_order(self) -> Any:
-        for attribute, joins, descends in super()._get_default_order():
-            if self.permits("view", None, attribute_path(attribute, joins)):
-                yield attribute, joins, descends
-
-    def _apply_sorting(self, query: Any, joins: Any, sort_column: Any, sort_desc: Any) -> Any:
-        sort_column = sort_column if sort_column is None or self.is_sortable(sort_column) else None
-        query, joins = super()._apply_sorting(query, joins, sort_column, sort_desc)
-        if sort_column is not None:  # equal values keep one order from page to page
-            query = query.order_by(*mapper_of(self.model).primary_key)
-        return query, joins
-
-    def _apply_path_joins(self, query: Any, joins: Any, path: Any, inner_join: bool = True) -> Any:  # noqa: FBT001, FBT002
-        """Flask-Admin's joins for sorting and filtering; a related row that is not for the person joins as none."""
-        last = None
-        for step in path or ():
-            if (inner_join, step) not in joins:
-                query, joins[inner_join, step] = joined(query.join if inner_join else query.outerjoin, step, last)
-            last = joins[inner_join, step]
-        return query, joins, last
-
     def _get_field_value(self, model: Any, name: Any) -> Any:
         return shown_value(model, str(name))
-
-    def get_list(
-        self, page: Any, sort_column: Any, sort_desc: Any, search: Any, filters: Any,
-        execute: bool = True, page_size: Any = None,  # noqa: FBT001, FBT002 - Flask-Admin's signature
-    ) -> Any:  # fmt: skip
-        """The number of rows and one page of them; counts only when the page does not say it already."""
-        size = page_size if page_size is not None else self.page_size
-        query = self.list_query(search, filters)
-        shown, _ = self._apply_sorting(query.options(*self.eager_options()), {}, sort_column, sort_desc)
-        shown = self._apply_pagination(shown, page, size)
-        if not execute:
-            return None, shown
-        rows = self.rows_or_nothing(shown.limit(size + 1) if size else shown, asked=bool(search or filters))
-        g.admin_has_next_page = bool(size) and len(rows) > size
-        is_narrowed = bool(search or filters) or rows_for_me(self.model) is not None
-        count = self.count_for(query, page or 0, size, len(rows), narrowed=is_narrowed)
-        return count, rows[:size] if size else rows
 
     def list_query(self, search: str | None, filters: Any) -> Any:
         """The rows of the list before sorting and paging."""
@@ -169,48 +108,6 @@ class ListPage(RecordForms):
     def eager_options(self) -> list[Any]:
         """Related records come with the rows, in the same statement where they are single."""
         return [selectinload(r) if getattr(r.property, "uselist", False) else joinedload(r) for r in self._auto_joins]
-
-    def rows_or_nothing(self, query: Any, *, asked: bool) -> list[Any]:
-        """The rows; none, with a word to the person, if the database can't compare with what was asked."""
-        try:
-            return list(query.all())
-        except (sa.exc.DataError, sa.exc.StatementError, OverflowError) as error:
-            if not asked or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-                raise
-            self.db_session.rollback()
-            flash("The search or a filter can't be compared with these records.", "error")
-            return []
-
-    def count_for(self, query: Any, page: int, size: int, found: int, *, narrowed: bool) -> int:
-        """How many rows there are: known from a short page, else counted (a narrowed list up to COUNT_LIMIT)."""
-        if size and found <= size and (found or page == 0):
-            return page * size + found
-        if not narrowed:
-            return int(self.get_count_query().scalar() or 0)
-        capped = query.with_entities(sa.literal_column("1")).order_by(None).limit(COUNT_LIMIT + 1).subquery()
-        return int(self.db_session.scalar(sa.select(sa.func.count()).select_from(capped)) or 0)
-
-    def get_count_query(self) -> Any:
-        """Plain `count(*)`, which every database answers quickest."""
-        return self.db_session.query(sa.func.count()).select_from(self.model)
-
-    @property
-    def db_session(self) -> Any:
-        """The session of this request."""
-        return getattr(self.session, "session", self.session)
-
-    def get_safe_page_size(self, page_size: int | None) -> int:
-        if self.can_set_page_size and page_size and page_size > 0:
-            return min(page_size, LARGEST_PAGE_SIZE)
-        return int(self.page_size)
-
-    def _get_list_extra_args(self) -> Any:
-        args = super()._get_list_extra_args()
-        args.page = min(max(args.page or 0, 0), LAST_PAGE)
-        args.sort_desc = 1 if args.sort_desc else None
-        if args.search is not None:
-            args.search = args.search.replace("\x00", "")[:200]
-        return args
 
     def _get_list_filter_args(self) -> Any:
         for name in list(request.args):
@@ -233,13 +130,6 @@ class ListPage(RecordForms):
                 return False
 
         flt.validate, flt._forgiving = forgiving, True
-
-    def is_sortable(self, name: str) -> bool:
-        if name not in self._sortable_columns or self.holds_secret(name):
-            return False
-        by, joins = self._sortable_columns[name], self._sortable_joins.get(name)
-        pairs = zip(by, joins or [()] * len(by), strict=True) if isinstance(by, list) else [(by, joins)]
-        return all(self.permits("view", None, attribute_path(*pair)) for pair in pairs)
 
     def is_editable(self, name: str) -> bool:
         """Flask-Admin's rule, and the field's own."""

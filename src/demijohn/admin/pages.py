@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, g, redirect, request
+from flask import abort, flash, redirect, request
 from flask_admin import expose
 
 from demijohn.admin.digests import record_digest
@@ -13,7 +13,8 @@ from demijohn.admin.filters import KindFilter
 from demijohn.admin.formatting import noun
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
-from demijohn.admin.listing import COUNT_LIMIT, ListPage
+from demijohn.admin.listing import ListPage
+from demijohn.admin.lists.links import list_links
 from demijohn.security.redirects import is_safe_target
 from demijohn.state import state_of
 
@@ -26,13 +27,6 @@ class FilterChip:
     operation: str
     value: str
     remove_url: str
-
-
-def count_text(count: int | None) -> str:
-    """A number of rows for people: capped counts say so."""
-    if count is None:
-        return ""
-    return f"{count:,}" if count <= COUNT_LIMIT else f"more than {COUNT_LIMIT:,}"
 
 
 class RecordPages(ListPage):
@@ -136,6 +130,7 @@ class RecordPages(ListPage):
         if template == self.list_template and "data" in kwargs:
             kwargs = {**self.list_extras(kwargs), **kwargs}
             kwargs["list_columns"] = self.permitted_columns()
+            kwargs["page"] = kwargs["page_number"]
         return super().render(template, **kwargs)
 
     def permitted_columns(self) -> list[Any]:
@@ -148,11 +143,9 @@ class RecordPages(ListPage):
 
     def list_extras(self, given: dict[str, Any]) -> dict[str, Any]:
         """What demijohn adds to the list page."""
-        args = self._get_list_extra_args()
-        rows, start = given["data"], args.page * given["page_size"]
-        here = given["return_url"]
+        args, here = self._get_list_extra_args(), given["return_url"]
         return {
-            "count_text": count_text(given["count"]),
+            **list_links(self, given),
             "row_title": str,
             "row_digest": self.row_digester(),
             "row_url": self.row_addresser(here),
@@ -161,16 +154,19 @@ class RecordPages(ListPage):
             "create_url": self.get_url(".create_view", url=here) if self.can_create else None,
             "export_url": self.export_address(args),
             "get_history_url": lambda row: self.get_url(".history_view", id=key_text(row)),
-            "page_from": start + 1 if rows else 0,
-            "page_to": start + len(rows) if rows else 0,
-            "has_next_page": bool(g.get("admin_has_next_page")),
         }
 
     def export_address(self, args: Any) -> str | None:
         """The export of what the list shows; None if this person may not."""
         if not self.can_export:
             return None
-        wanted = {"search": args.search, "sort": args.sort, "desc": args.sort_desc, **self._get_filters(args.filters)}
+        wanted = {
+            "search": args.search,
+            "sort": args.sort,
+            "desc": 1 if args.sort_desc else None,
+            "then": args.own_parts().get("then"),
+            **self._get_filters(args.filters),
+        }
         return str(self.get_url(".export", export_type="csv", **{k: v for k, v in wanted.items() if v is not None}))
 
     def filter_chips(self, args: Any) -> list[FilterChip]:

@@ -536,6 +536,13 @@
   window.modelActions = { execute: (name) => { act(name); return false; } };
   let lastBox = null;
   document.addEventListener("click", (event) => {
+    const sort = event.shiftKey && event.target.closest?.("a.dm-sort[data-then]");
+    if (!sort) return;
+    event.preventDefault();
+    location.assign(sort.dataset.then);
+  });
+
+  document.addEventListener("click", (event) => {
     const box = event.target.closest?.("input.action-checkbox");
     if (!box) return;
     if (event.shiftKey && lastBox) {
