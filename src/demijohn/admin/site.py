@@ -8,6 +8,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.contrib.sqla import ModelView as StockModelView
 
 from demijohn.admin.access import STAFF, ClosedView, guard, may, turn_away
+from demijohn.admin.filemanager import confine, is_file_manager
 from demijohn.admin.view import ModelView
 from demijohn.errors import SetupError
 from demijohn.templating import mark_as_framework
@@ -86,7 +87,9 @@ def pages_not_its_own(stock: type) -> dict[str, Any]:
 
 
 def close_page(view: Any) -> None:
-    """Staff only, besides whatever the page itself asks."""
+    """Staff only, besides whatever the page itself asks; a file manager stays in its folder."""
+    if is_file_manager(view):
+        confine(view)
     own: Callable[[], bool] = view.is_accessible
     view.is_accessible = lambda: may(STAFF) and own()
     if type(view).inaccessible_callback is BaseView.inaccessible_callback:
