@@ -61,6 +61,10 @@ def static_blueprint(name: str, folder: Path, url_prefix: str) -> Blueprint:
     return blueprint
 
 
+DECORATION = Markup('<svg class="icon" aria-hidden="true"><use href="%s#%s"/></svg>')
+MEANINGFUL = Markup('<svg class="icon" role="img" aria-label="%s"><use href="%s#%s"/></svg>')
+
+
 def dm_icon(name: str, label: str | None = None) -> Markup:
     """One icon of the sprite as inline SVG; decoration unless it gets a label."""
     drawn: dict[tuple[str, str | None], Markup] = g.setdefault("_demijohn_icons", {})
@@ -70,10 +74,11 @@ def dm_icon(name: str, label: str | None = None) -> Markup:
 
 
 def draw_icon(name: str, label: str | None) -> Markup:
-    use = Markup('<use href="{}#{}"/></svg>').format(url_for("demijohn.static", filename="icons.svg"), name)
+    if "_demijohn_sprite" not in g:
+        g._demijohn_sprite = url_for("demijohn.static", filename="icons.svg")
     if label is None:
-        return Markup('<svg class="icon" aria-hidden="true">') + use
-    return Markup('<svg class="icon" role="img" aria-label="{}">').format(label) + use
+        return DECORATION % (g._demijohn_sprite, name)
+    return MEANINGFUL % (label, g._demijohn_sprite, name)
 
 
 def dm_has(endpoint: str) -> bool:

@@ -35,7 +35,13 @@ def turn_away() -> Response:
 
 def may(permission: str, obj: object = None, field: str | None = None) -> bool:
     """Whether the person asking holds a permission; false outside a request."""
-    return has_request_context() and can(current_user, permission, obj, field)
+    return has_request_context() and can(person(), permission, obj, field)
+
+
+def person() -> Any:
+    """The user asking, without the proxy that looks them up at each attribute."""
+    asking: Any = current_user
+    return asking._get_current_object() if hasattr(asking, "_get_current_object") else asking
 
 
 class Permitted:

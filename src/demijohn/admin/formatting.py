@@ -13,6 +13,11 @@ from markupsafe import Markup
 TEXT_IN_A_LIST = 120
 """Characters of a text shown in a list cell; our choice."""
 
+YES, NO = Markup('<span class="dj-yes">Yes</span>'), Markup('<span class="dj-no">No</span>')
+ENUM = Markup('<span class="dj-enum" data-value="%s">%s</span>')
+NUMBER = Markup('<span class="dj-number">%s</span>')
+TIME = Markup('<time datetime="%s">%s</time>')
+
 
 def noun(model: type) -> str:
     """What one record of the model is called: `OrderLine` is an `order line`."""
@@ -90,23 +95,23 @@ def cell_text(value: Any) -> Any:
 
 
 def _yes_no(view: Any, value: bool, name: str) -> Markup:  # noqa: FBT001 - Flask-Admin's signature
-    return Markup('<span class="dj-{}">{}</span>').format("yes" if value else "no", "Yes" if value else "No")
+    return YES if value else NO
 
 
 def _enum(view: Any, value: enum.Enum, name: str) -> Markup:
-    return Markup('<span class="dj-enum" data-value="{}">{}</span>').format(value.value, enum_label(value))
+    return ENUM % (value.value, enum_label(value))
 
 
 def _number(view: Any, value: Any, name: str) -> Markup:
-    return Markup('<span class="dj-number">{}</span>').format(number_text(value))
+    return NUMBER % number_text(value)
 
 
 def _moment(view: Any, value: dt.datetime, name: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), moment_text(value))
+    return TIME % (value.isoformat(timespec="seconds"), moment_text(value))
 
 
 def _day(view: Any, value: dt.date, name: str) -> Markup:
-    return Markup('<time datetime="{0}">{0}</time>').format(value.isoformat())
+    return TIME % (value.isoformat(), value.isoformat())
 
 
 def _short(view: Any, value: str, name: str) -> str:

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 
-from demijohn.admin.digests import record_digest
+from demijohn.admin.digests import digester, record_digest
 from demijohn.admin.filters import KindFilter
 from demijohn.admin.formatting import noun
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import ListPage
 from demijohn.admin.lists.links import list_links
+from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
 from demijohn.security.redirects import is_safe_target
 from demijohn.state import state_of
 
@@ -106,11 +107,13 @@ class RecordPages(ListPage):
 
     def row_digester(self) -> Callable[[Any], str]:
         """`row_digest` that works out each row's digest once a page."""
-        names, made = self.digest_names(), dict[int, str]()
+        digest, made = digester(self.model, self.digest_names()), dict[int, str]()
 
         def row_digest(record: Any) -> str:
+            if record is ANY_ROW:
+                return DIGEST
             if id(record) not in made:
-                made[id(record)] = record_digest(record, names)
+                made[id(record)] = digest(record)
             return made[id(record)]
 
         return row_digest
@@ -122,20 +125,34 @@ class RecordPages(ListPage):
         def row_url(endpoint: str, pk: Any) -> str:
             if endpoint not in pages:
                 pages[endpoint] = str(self.get_url(endpoint))
-            return f"{pages[endpoint]}?{urlencode({'id': pk})}&{way_back}"
+            return f"{pages[endpoint]}?id={quote_plus(str(pk))}&{way_back}"
 
         return row_url
+
+    def history_addresser(self) -> Callable[[Any], str]:
+        """`get_history_url(row)`, with the page's address built once."""
+        page = self.get_url(".history_view")
+        return lambda row: f"{page}?id={KEY if row is ANY_ROW else quote_plus(key_text(row))}"
 
     def render(self, template: str, **kwargs: Any) -> Any:
         if template == self.list_template and "data" in kwargs:
             kwargs = {**self.list_extras(kwargs), **kwargs}
             kwargs["list_columns"] = self.permitted_columns()
             kwargs["page"] = kwargs["page_number"]
+            if not self.column_formatters and type(self).get_list_value is RecordPages.get_list_value:
+                kwargs["get_value"] = self.plain_value
         return super().render(template, **kwargs)
+
+    def plain_value(self, record: Any, name: str) -> Any:
+        """`get_list_value` for a view whose values need no template context."""
+        return self._get_list_value(None, record, name, self.column_formatters, self.column_type_formatters)
 
     def permitted_columns(self) -> list[Any]:
         """The list's columns that this person may see."""
-        return [column for column in self._list_columns if self.permits("view", None, str(column[0]))]
+        state = self.list_state()
+        if state.columns is None:
+            state.columns = [column for column in self._list_columns if self.permits("view", None, str(column[0]))]
+        return state.columns
 
     def _get_column_by_idx(self, idx: int | None) -> Any:
         columns = self.permitted_columns()
@@ -147,13 +164,14 @@ class RecordPages(ListPage):
         return {
             **list_links(self, given),
             "row_title": str,
+            "draw_row_actions": draw_once,
             "row_digest": self.row_digester(),
             "row_url": self.row_addresser(here),
             "filter_chips": self.filter_chips(args),
             "clear_filters_url": self._get_list_url(args.clone(page=0, filters=None)),
             "create_url": self.get_url(".create_view", url=here) if self.can_create else None,
             "export_url": self.export_address(args),
-            "get_history_url": lambda row: self.get_url(".history_view", id=key_text(row)),
+            "get_history_url": self.history_addresser(),
         }
 
     def export_address(self, args: Any) -> str | None:

@@ -30,7 +30,7 @@ def for_me(query: Any, model: type) -> Any:
 
 def is_hidden(value: Any) -> bool:
     """Whether it is a record that is not for the person asking."""
-    return sa.inspect(value, raiseerr=False) is not None and not in_scope(current_user, value)
+    return getattr(type(value), "__mapper__", None) is not None and not in_scope(current_user, value)
 
 
 def shown(value: Any) -> Any:

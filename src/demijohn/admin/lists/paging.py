@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import flash, has_request_context, request
@@ -15,6 +16,8 @@ from demijohn.admin.scoping import rows_for_me
 
 LARGEST_PAGE_SIZE = 500
 LAST_PAGE = 10_000_000
+PLAIN = "!$'()*,/:;?@"
+"""What an address holds as it is, as in those that Flask makes."""
 STATES = "demijohn.admin.lists"
 
 
@@ -25,6 +28,8 @@ class ListState:
     args: ListArgs
     page: Page | None = None
     total: Total | None = None
+    columns: list[Any] | None = None
+    address: str | None = None
 
 
 class PagedList(SortedList):
@@ -66,7 +71,19 @@ class PagedList(SortedList):
         state = self.list_state()
         if state.page is not None and not {"after", "before"} & set(places):
             places |= self.place_beside(state, args)
-        return str(super()._get_list_url(args.clone(extra_args={**args.extra_args, **places})))
+        if state.address is None:
+            state.address = str(self.get_url(".index_view"))
+        given = {
+            "page": args.page or None,
+            "sort": args.sort,
+            "desc": 1 if args.sort_desc else None,
+            "search": args.search,
+            **args.extra_args,
+            **places,
+            "page_size": self.get_safe_page_size(args.page_size),
+            **self._get_filters(args.filters),
+        }
+        return f"{state.address}?{urlencode([(k, v) for k, v in given.items() if v is not None], safe=PLAIN)}"
 
     def place_beside(self, state: ListState, args: ListArgs) -> dict[str, str]:
         """The place of a page next to the one shown, for its address."""
