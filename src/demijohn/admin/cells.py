@@ -8,8 +8,8 @@ from flask_admin.babel import gettext
 from flask_admin.model.widgets import XEditableWidget
 from wtforms.fields.choices import SelectFieldBase
 
-from demijohn.admin.deleting import Deleting
 from demijohn.admin.digests import is_unchanged, record_digest
+from demijohn.admin.reverting import Reverting
 from demijohn.admin.saving import CONFLICT, INVALID
 
 KEPT = {"list_form_pk", "csrf_token"}
@@ -45,7 +45,7 @@ def plain(text: str, status: int = 200) -> Response:
     return Response(text, status, mimetype="text/plain")
 
 
-class Cells(Deleting):
+class Cells(Reverting):
     """Flask-Admin's `column_editable_list`."""
 
     def scaffold_list_form(self, widget: Any = None, validators: Any = None) -> Any:

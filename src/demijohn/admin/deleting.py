@@ -13,6 +13,7 @@ from demijohn.admin.actions import action
 from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
+from demijohn.admin.history import has_audit
 from demijohn.admin.identity import READS
 from demijohn.admin.keys import RawKey, key_text, parse_keys
 from demijohn.admin.rights import refuse_overreaching
@@ -21,6 +22,9 @@ from demijohn.database.ownership import owned_tables
 
 AT_ONCE = 500
 """Records that one bulk action takes; our choice."""
+
+UNDO = "undo"
+"""Category of the message that holds where a deletion is taken back; shown as a button beside what was said."""
 
 State = Literal["ask", "blocked", "changed"]
 
@@ -77,6 +81,7 @@ class Deleting(Saving):
             hidden_fields=hidden,
             return_url=back,
             action_text=self.action_text(),
+            can_undo=has_audit() and len(records) == 1 and self.can_create,
             **given,
         )
         self.db_session.rollback()
@@ -98,7 +103,15 @@ class Deleting(Saving):
             self.after_model_delete(record)
         many = f"{len(records)} records were" if len(records) != 1 else "Record was"
         flash(f"{many} successfully deleted.", "success")
+        undo = self.undo_address(keys[0]) if len(keys) == 1 else None
+        if undo is not None:
+            flash(undo, UNDO)
         return redirect(back)
+
+    def undo_address(self, key: str) -> str | None:
+        """Where a deletion can be taken back; None if nowhere."""
+        del key
+        return None
 
     def try_delete(self, records: list[Any]) -> dict[str, Any] | None:
         """Delete in one transaction; on refusal roll back and return what to show."""

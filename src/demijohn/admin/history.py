@@ -56,6 +56,7 @@ class Entry:
     about: str
     url: str | None
     changes: list[FieldChange]
+    revert_url: str | None = None
 
 
 def audit_key(key: Iterable[Any]) -> str:
@@ -87,7 +88,16 @@ def _entry(row: Any, view: Any, called: str | None) -> Entry:
         about=about,
         url=None if gone else view.get_url(f"{view.endpoint}.details_view", id=row.key),
         changes=[_change(row.table, field, pair, view) for field, pair in (row.changes or {}).items()],
+        revert_url=_revert_url(row, view),
     )
+
+
+def _revert_url(row: Any, view: Any) -> str | None:
+    """Where an entry can be taken back, for people who may write what it takes."""
+    switch = {"update": "can_edit", "delete": "can_create"}.get(row.action)
+    if switch is None or view is None or not getattr(view, switch):
+        return None
+    return str(view.get_url(f"{view.endpoint}.revert_view", id=row.key, entry=row.id))
 
 
 def _action_text(action: str) -> str:

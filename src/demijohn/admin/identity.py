@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 from demijohn.auth.login import identity_is_recent, send_to_confirm_identity
 from demijohn.auth.models import Role, RolePermission, UserBase
 
-FORMS = {"create_view", "edit_view"}
+FORMS = {"create_view", "edit_view", "revert_view"}
 WRITES = {*FORMS, "delete_view", "action_view", "ajax_update"}
 """Pages of a model view that write, by the names of their methods."""
 
@@ -46,5 +46,5 @@ def form_address(view: Any, method: str) -> str:
     """Where to go on after a proof: the page that asks before a delete, the form, or the list."""
     if method == "action_view":
         return str(view.way_back())
-    key = request.values.get("id")
-    return str(view.get_url(f".{method}", **({"id": key} if key else {})))
+    named = {name: request.values[name] for name in ("id", "entry") if name in request.values}
+    return str(view.get_url(f".{method}", **named))
