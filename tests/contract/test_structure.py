@@ -23,6 +23,7 @@ IMPORTERS = {
     "flask_mail": {"mail"},
     "flask_migrate": {"migrations"},
     "flask_wtf": {"security", "forms", "auth", "admin"},
+    "openpyxl": {"admin"},
     "wtforms": {"forms", "auth", "admin"},
 }
 """Library without types -> the batteries that may import it."""

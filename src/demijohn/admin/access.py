@@ -21,6 +21,7 @@ VERBS = {
     "ajax_update": "edit",
     "delete_view": "delete",
     "export": "export",
+    "export_page": "export",
 }
 """Endpoint of a model view -> the verb of the permission it needs besides `view`."""
 

@@ -7,6 +7,7 @@ from flask import Flask
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.dashboard import Dashboard, IndexView
+from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
 from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
 from demijohn.admin.jobs.notices import followed_jobs
@@ -44,6 +45,7 @@ def init(app: Flask, section: AdminSettings) -> None:
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
     """Slow work: its queue, its page, and the notice when it ends."""
     jobs = app.extensions[JOBS_KEY] = Jobs(app)
+    jobs.add(EXPORT_JOB)
     app.before_request(jobs.look_once)
     app.jinja_env.globals["dm_jobs"] = followed_jobs
     admin.add_view(

@@ -13,3 +13,6 @@ class AdminSettings(Section):
     files_keep_hours: int = Field(
         default=24, ge=1, le=720, description="How long files of exports and imports can be fetched (hours)."
     )
+    export_max_rows: int = Field(
+        default=1_000_000, ge=0, description="Most rows that one export may hold (rows); 0 for any number."
+    )

@@ -123,12 +123,15 @@ class Work:
 def acting_for(app: Flask, row: Any, *, is_served: bool) -> Iterator[None]:
     """A context like a request's, in which the job's owner acts and the audit's channel is `job`.
 
+    `request.args` are those of the job's argument `query`, if it has one.
+
     Raises:
         Refused: there is no such person any more, or they may not use the dashboard.
     """
     environ = {CHANNEL: "job", **({"SERVER_SOFTWARE": "demijohn-jobs"} if is_served else {})}
     base_url = state_of(app).public_url or "http://localhost"
-    with app.test_request_context("/", base_url=base_url, environ_overrides=environ):
+    query = row.arguments.get("query", "")
+    with app.test_request_context("/", query_string=query, base_url=base_url, environ_overrides=environ):
         person = db.session.get(user_class(), row.owner_id)
         if person is None or not person.is_active or refuses_account(person):
             raise Refused("The account it was asked from may not sign in any more.")
