@@ -1,5 +1,6 @@
 """The dashboard is closed: attacked over HTTP at every address it has."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -33,12 +34,8 @@ def admin_rules(app: Flask) -> list[Rule]:
 
 
 def address(rule: Rule) -> str:
-    path = (
-        rule.rule.replace("<export_type>", "csv")
-        .replace("<int:role_id>", "1")
-        .replace("<path:filename>", "admin/css/bootstrap4/admin.css")
-    )
-    return f"{path}?id=1"
+    path = rule.rule.replace("<export_type>", "csv").replace("<path:filename>", "admin/css/bootstrap4/admin.css")
+    return re.sub(r"<int:\w+>", "1", path) + "?id=1"
 
 
 @pytest.fixture

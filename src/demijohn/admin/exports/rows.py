@@ -65,11 +65,11 @@ def plan_for(view: Any, query: Any, names: list[str]) -> Plan | None:
 
 
 def record_rows(view: Any, bind: Any, statement: Any, names: list[str]) -> Iterator[list[Any]]:
-    with Session(bind) as session:
-        with closing(session.scalars(statement.execution_options(yield_per=AT_A_TIME))) as found:
-            for record in found:
-                yield [view.get_export_value(record, name) for name in names]
-                session.expunge(record)
+    options = {"yield_per": AT_A_TIME}
+    with Session(bind) as session, closing(session.scalars(statement.execution_options(**options))) as found:
+        for record in found:
+            yield [view.get_export_value(record, name) for name in names]
+            session.expunge(record)
 
 
 def _points_to_key(relation: Any) -> bool:
@@ -77,12 +77,12 @@ def _points_to_key(relation: Any) -> bool:
 
 
 def plain_rows(bind: Any, plan: Plan) -> Iterator[list[Any]]:
-    with Session(bind) as session:
-        with closing(session.execute(plan.statement.execution_options(yield_per=AT_A_TIME))) as rows:
-            for part in rows.partitions():
-                titles = titles_for(session, plan, part)
-                for row in part:
-                    yield [titles[n].get(v) if n in titles else v for n, v in zip(plan.names, row, strict=True)]
+    statement = plan.statement.execution_options(yield_per=AT_A_TIME)
+    with Session(bind) as session, closing(session.execute(statement)) as rows:
+        for part in rows.partitions():
+            titles = titles_for(session, plan, part)
+            for row in part:
+                yield [titles[n].get(v) if n in titles else v for n, v in zip(plan.names, row, strict=True)]
 
 
 def titles_for(session: Session, plan: Plan, part: Any) -> dict[str, dict[Any, str]]:
