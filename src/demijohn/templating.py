@@ -12,6 +12,9 @@ from flask import Flask
 from flask.templating import DispatchingJinjaLoader
 from jinja2 import BaseLoader, FileSystemLoader, PrefixLoader
 
+from demijohn.bytecode import SignedBytecode
+from demijohn.state import state_of
+
 CORE = Path(__file__).parent / "templates"
 
 
@@ -52,7 +55,10 @@ class OrderedLoader(DispatchingJinjaLoader):
 def add_templates(app: Flask, shipped: Mapping[str, Path]) -> OrderedLoader:
     """Install the loader; must run before anything touches `app.jinja_env`."""
     loader = OrderedLoader(app, {"demijohn": CORE, **shipped})
-    app.jinja_options = {**app.jinja_options, "loader": loader}  # a copy: it is a class attribute
+    options = {**app.jinja_options, "loader": loader}  # a copy: it is a class attribute
+    if state_of(app).environment != "testing":
+        options.setdefault("bytecode_cache", SignedBytecode(app))
+    app.jinja_options = options
     return loader
 
 
