@@ -89,9 +89,13 @@ class Site:
 
 @contextmanager
 def serve(
-    folder: Path, environment: Literal["testing", "development"], auth: Mapping[str, Any] | None = None, **options: Any
+    folder: Path,
+    environment: Literal["testing", "development"],
+    auth: Mapping[str, Any] | None = None,
+    admin: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> Iterator[Site]:
-    """The sample gallery, served by a thread; with these settings of its accounts."""
+    """The sample gallery, served by a thread; with these settings of its accounts and its dashboard."""
     __import__("gallery")
     settings = Settings(
         name="The Gallery",
@@ -99,6 +103,7 @@ def serve(
         secret_key="a-key-for-tests-only-0123456789-abcdefghij",
         database={"url": f"sqlite:///{folder}/gallery.db"},
         auth=dict(auth or {}),
+        admin=dict(admin or {}),
     )
     app = create_app("gallery", settings, **options)
     with app.app_context():

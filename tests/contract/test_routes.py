@@ -32,6 +32,7 @@ PUBLIC = {
     "auth.reset",
     "auth.reset_link",
     "demijohn.static",
+    "demijohn_admin.theme",  # the accent, on sign-in pages too
     "static",
 }
 """Endpoints a stranger may get an answer from; health is answered before any route."""

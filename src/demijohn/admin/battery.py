@@ -18,19 +18,20 @@ from demijohn.admin.jobs.runner import Jobs
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
+from demijohn.admin.theme import add_theme, wear
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
-from demijohn.state import state_of
 
 HERE = Path(__file__).parent
 face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
+add_theme(face)
 
 
 def init(app: Flask, section: AdminSettings) -> None:
     app.extensions["demijohn.admin"] = Dashboard()
     admin = DemijohnAdmin(
         app,
-        name=state_of(app).name,
+        name=wear(app, section).name,
         index_view=IndexView(name="Dashboard"),
         csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
     )

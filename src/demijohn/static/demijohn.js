@@ -4,8 +4,9 @@
   "use strict";
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const usual = root.dataset.themeDefault || "system";
   const stored = () => {
-    try { return localStorage.getItem("demijohn-theme") || "system"; } catch { return "system"; }
+    try { return localStorage.getItem("demijohn-theme") || usual; } catch { return usual; }
   };
 
   /* Runs in <head>, before the first paint. */
