@@ -55,7 +55,7 @@ class Order(Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     customer: Mapped[Customer] = relationship(back_populates="orders")
     status: Mapped[Status] = mapped_column(default=Status.DRAFT)
-    placed_at: Mapped[datetime] = mapped_column(default=now)
+    placed_at: Mapped[datetime] = mapped_column(default=now, index=True)
     total: Mapped[Decimal] = mapped_column(default=Decimal(0))
     clerk_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     clerk: Mapped[User | None] = relationship()

@@ -332,3 +332,54 @@ def test_entries_of_a_rows_menu_lead_to_the_row(workshop: Flask, visit: Visit) -
         assert re.search(rf'data-dm-delete="{key}" data-digest="[0-9a-f]{{64}}"', page)
     assert "dmRow" not in page
     assert len(set(re.findall(r'data-digest="(\w+)"', page))) == 7
+
+
+@pytest.fixture
+def huge(make_admin: MakeAdmin, database_url: str) -> Flask:
+    """Orders whose numbers reach far beyond the newest 100,000, of two customers; only the first note is old."""
+
+    class OrderView(ModelView):
+        model = Order
+        column_searchable_list = ("note", "customer.name")
+
+    class CustomerView(ModelView):
+        model = Customer
+        column_searchable_list = ("name", "email")
+
+    app = make_admin("shop", database={"url": database_url}, admin_views=[OrderView, CustomerView])
+    add(app, Customer(name="Ada", email="ada@example.com"), Customer(name="Bela", email="bela@example.com", id=300_000))
+    notes = {1: "old 100%", 2: "plain", 250_000: "new old"}
+    add(app, *(Order(id=key, customer_id=1, total=1, note=note) for key, note in notes.items()))
+    add(app, Order(id=3, customer_id=300_000, total=1))
+    return app
+
+
+SEARCHED = {
+    "/admin/order/?search=old": [250_000],
+    "/admin/order/?search=old&whole=1": [250_000, 1],
+    "/admin/order/?search=100%25&whole=1": [1],
+    "/admin/order/?search=plain": [],
+    "/admin/order/?search=bela": [3],
+    "/admin/order/?search=ada": [250_000, 2, 1],
+    "/admin/order/?search=ada+old": [250_000],
+    "/admin/order/?search=ada+old&whole=1": [250_000, 1],
+    "/admin/order/?search=nothing": [],
+    "/admin/order/?search=%5E": [],
+    "/admin/order/?search=%5Eol&whole=1": [1],
+    "/admin/customer/?search=ada@example.com": [1],
+    "/admin/customer/?search=bel": [300_000],
+}
+
+
+def test_a_search_of_a_big_table_says_how_far_it_went(huge: Flask, visit: Visit) -> None:
+    visitor = visit(huge, "*")
+
+    pages = {address: visitor.get(address).text for address in SEARCHED}
+
+    assert {address: keys_on(page) for address, page in pages.items()} == SEARCHED
+    bounded = pages["/admin/order/?search=old"]
+    assert "in the newest 100,000 rows" in bounded
+    assert "Customer name in every row" in bounded
+    assert "whole=1" in str(link_with(bounded, "whole=1"))
+    assert "newest" not in pages["/admin/order/?search=old&whole=1"]
+    assert re.search("Email in every row where it (starts with|is) a word", pages["/admin/customer/?search=bel"])

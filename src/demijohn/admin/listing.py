@@ -10,6 +10,7 @@ from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, 
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
 from demijohn.admin.kinds import to_one_relations
 from demijohn.admin.lists.paging import PagedList
+from demijohn.admin.lists.reach import Reach, big_table, bounded_condition
 from demijohn.admin.scoping import for_me, shown_value
 from demijohn.admin.searching import path_of, search_condition
 
@@ -82,11 +83,20 @@ class ListPage(PagedList):
         return super().init_search()
 
     def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
-        condition = search_condition(self.model, self.permitted_search(), search)
+        condition = self.found_by(search)
         if condition is not None:
             query = query.filter(condition)
             count_query = count_query.filter(condition) if count_query is not None else None
         return query, count_query, joins, count_joins
+
+    def found_by(self, search: str) -> Any | None:
+        """What a row must meet to be found; in a big table only as far as that is quick, unless the whole is asked."""
+        state, paths = self.list_state(), self.permitted_search()
+        state.reach = Reach()
+        table = None if state.args.whole else big_table(self.db_session, self.model)
+        if table is None:
+            return search_condition(self.model, paths, search)
+        return bounded_condition(table, paths, search, state.reach)
 
     def permitted_search(self) -> list[str]:
         """The searched paths that this person may see the end of."""

@@ -182,7 +182,7 @@ class RecordPages(ListPage):
             "search": args.search,
             "sort": args.sort,
             "desc": 1 if args.sort_desc else None,
-            "then": args.own_parts().get("then"),
+            **{name: part for name, part in args.own_parts().items() if name in {"then", "whole"}},
             **self._get_filters(args.filters),
         }
         return str(self.get_url(".export", export_type="csv", **{k: v for k, v in wanted.items() if v is not None}))

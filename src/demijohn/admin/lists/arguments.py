@@ -1,7 +1,7 @@
 """What the address of a list page asks for, beside Flask-Admin's own arguments.
 
-`then=status,-total` sorts further, `after=` and `before=` are places (`cursors`), `count=exact` counts every row. A
-negative `page` counts from the end: -1 is the last page.
+`then=status,-total` sorts further, `after=` and `before=` are places (`cursors`), `count=exact` counts every row,
+`whole=1` searches every row. A negative `page` counts from the end: -1 is the last page.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import Any
 
 from flask_admin.model.base import ViewArgs
 
-OURS = ("then", "after", "before", "count")
+OURS = ("then", "after", "before", "count", "whole")
 MOST_SORTS = 5
 """Columns that a list is sorted by at once; our choice."""
-RESETS = frozenset({"sort", "sort_desc", "then", "search", "filters", "page_size"})
+RESETS = frozenset({"sort", "sort_desc", "then", "search", "filters", "page_size", "whole"})
 """Arguments whose change leads to the first page."""
 
 
@@ -24,6 +24,7 @@ class ListArgs(ViewArgs):
         after: the place that the page follows, None for none.
         before: the place that the page precedes.
         count_exactly: whether every row is to be counted.
+        whole: whether every row is to be searched, however long that takes.
     """
 
     def __init__(self, **given: Any) -> None:
@@ -31,6 +32,7 @@ class ListArgs(ViewArgs):
         self.after: str | None = given.pop("after", None)
         self.before: str | None = given.pop("before", None)
         self.count_exactly: bool = given.pop("count_exactly", False)
+        self.whole: bool = given.pop("whole", False)
         super().__init__(**given)
 
     def clone(self, **changes: Any) -> "ListArgs":
@@ -48,13 +50,19 @@ class ListArgs(ViewArgs):
     def list_parts(self) -> tuple[Any, ...]:
         """What tells one list from another, whatever the page."""
         return (
-            self.page_size, self.sort, bool(self.sort_desc), self.then, self.search, self.filters or [], self.extra_args
+            self.page_size, self.sort, bool(self.sort_desc), self.then, self.search, self.whole, self.filters or [],
+            self.extra_args,
         )  # fmt: skip
 
     def own_parts(self) -> dict[str, str]:
         """Our arguments as an address carries them."""
         then = ",".join(f"{'-' if descends else ''}{name}" for name, descends in self.then)
-        return {name: text for name, text in (("then", then), ("after", self.after), ("before", self.before)) if text}
+        whole = "1" if self.whole and self.search else None
+        return {
+            name: text
+            for name, text in (("then", then), ("whole", whole), ("after", self.after), ("before", self.before))
+            if text
+        }
 
 
 def own_arguments(args: Mapping[str, str]) -> dict[str, Any]:
@@ -65,4 +73,5 @@ def own_arguments(args: Mapping[str, str]) -> dict[str, Any]:
         "after": args.get("after") or None,
         "before": args.get("before") or None,
         "count_exactly": args.get("count") == "exact",
+        "whole": args.get("whole") == "1",
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from demijohn.admin.lists.arguments import MOST_SORTS, ListArgs
 from demijohn.admin.lists.paging import ListState
+from demijohn.admin.lists.reach import Reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ def list_links(view: Any, given: dict[str, Any]) -> dict[str, Any]:
     return {
         "count_text": str(state.total if state.total is not None else ""),
         "exact_count_url": f"{given['return_url']}&count=exact" if can_count else None,
+        "search_reach": searched(view, state) if args.search and state.reach is not None else None,
         "sorts": sorted_by(sorts, dict(columns)),
         "sort_then": args.own_parts().get("then"),
         "sort_then_url": lambda name: view._get_list_url(sorted_further(args, names, str(name))),
@@ -54,6 +56,43 @@ def list_links(view: Any, given: dict[str, Any]) -> dict[str, Any]:
         "page_to": last_row,
         "has_next_page": page is not None and page.has_next,
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchReach:
+    """What a search went through.
+
+    Attributes:
+        columns: labels of the searched columns.
+        newest: rows, counted from the newest, that were looked through for them; 0 for every row.
+        in_all: labels of those that were looked for in every row nevertheless.
+        by_start: labels of those that were found in every row where they start with a word.
+        by_whole: labels of those that were found in every row where they are a word.
+        whole_url: the same search through every row; None if it was.
+    """
+
+    columns: list[str]
+    newest: int
+    in_all: list[str]
+    by_start: list[str]
+    by_whole: list[str]
+    whole_url: str | None
+
+
+def searched(view: Any, state: ListState) -> SearchReach:
+    """What this page's search went through."""
+    reach = state.reach or Reach()
+    labels = {path: str(view.get_column_name(path)) for path in view.permitted_search()}
+    indexed = [label for path, label in labels.items() if path in reach.indexed]
+    is_bounded = reach.newest is not None
+    return SearchReach(
+        columns=list(labels.values()),
+        newest=reach.newest or 0,
+        in_all=[label for path, label in labels.items() if is_bounded and "." in path],
+        by_start=indexed if reach.finds_starts else [],
+        by_whole=[] if reach.finds_starts else indexed,
+        whole_url=view._get_list_url(state.args.clone(whole=True)) if is_bounded else None,
+    )
 
 
 def page_links(view: Any, state: ListState) -> PageLinks:

@@ -10,7 +10,7 @@ from demijohn.admin.lists.cursors import can_be_compared, read_cursor, write_cur
 from demijohn.admin.lists.order import NULLS_ARE_LARGEST, SortKey, parts_after, turned_around
 
 FAR = 1_000
-"""Rows to be passed over from which on their keys are read alone, and the page's rows by key; our choice."""
+"""Rows to be passed over from which on their keys are read alone; our choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,8 @@ class OrderedRows:
 
     Attributes:
         query: the rows, with what is joined for the order, without an order of its own.
+        shown: the same and what goes with each row, without conditions: read by key, it need not search again.
+        shown_keys: the keys as `shown` has them.
         keys: the order; ends with the primary key, so that no two rows are alike in it.
         key_columns: the primary key's columns.
         fetch: runs a query.
@@ -49,6 +51,8 @@ class OrderedRows:
 
     query: Any
     keys: Sequence[SortKey]
+    shown: Any
+    shown_keys: Sequence[SortKey]
     key_columns: Sequence[Any]
     fetch: Callable[[Any], list[Any]]
     dialect: str
@@ -117,19 +121,27 @@ class OrderedRows:
         found: list[Any] = []
         for part in parts:
             wanted = self.query if part is None else self.query.filter(part)
-            wanted = self.cut(wanted, [key.clause for key in keys], size + 1 - len(found), skip)
-            found += self.fetch(wanted.add_columns(*(key.column for key in self.extra)) if self.extra else wanted)
+            found += self.fetch(self.cut(wanted, keys, size + 1 - len(found), skip))
             if len(found) > size:
                 break
         return found
 
-    def cut(self, query: Any, order: list[Any], limit: int, skip: int) -> Any:
-        """So many rows of a query after the skipped ones; far rows by their keys, which an index may hold alone."""
-        if skip < FAR or len(self.key_columns) != 1 or not is_plain(query):
+    def cut(self, query: Any, keys: Sequence[SortKey], limit: int, skip: int) -> Any:
+        """So many rows of a query after the skipped ones, with the values of `extra`.
+
+        Where rows are sorted or passed over, that is done with their keys alone; the page's rows are read by key.
+        """
+        is_in_order = len(keys) == 1 and skip < FAR
+        order = [key.clause for key in keys]
+        if is_in_order or len(self.key_columns) != 1 or not is_plain(query):
+            query = query.add_columns(*(key.column for key in self.extra)) if self.extra else query
             return query.order_by(*order).limit(limit).offset(skip or None)
         (column,) = self.key_columns
-        keys = query.enable_eagerloads(value=False).with_entities(column).order_by(*order).limit(limit).offset(skip)
-        return query.filter(column.in_(sa.select(keys.subquery()))).order_by(*order)
+        wanted = query.enable_eagerloads(value=False).with_entities(column).order_by(*order).limit(limit).offset(skip)
+        shown_keys = self.shown_keys if keys[0].descends == self.keys[0].descends else turned_around(self.shown_keys)
+        extra = [key.column for key in self.shown_keys if not key.is_own] if self.has_places else []
+        rows = self.shown.add_columns(*extra) if extra else self.shown
+        return rows.filter(column.in_(sa.select(wanted.subquery()))).order_by(*(key.clause for key in shown_keys))
 
 
 def is_plain(query: Any) -> bool:

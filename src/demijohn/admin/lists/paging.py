@@ -10,6 +10,7 @@ from flask import flash, has_request_context, request
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.lists.arguments import OURS, ListArgs, own_arguments
 from demijohn.admin.lists.pages import OrderedRows, Page
+from demijohn.admin.lists.reach import Reach
 from demijohn.admin.lists.sorting import SortedList
 from demijohn.admin.lists.totals import Total, exact_total, total_of
 from demijohn.admin.scoping import rows_for_me
@@ -28,6 +29,7 @@ class ListState:
     args: ListArgs
     page: Page | None = None
     total: Total | None = None
+    reach: Reach | None = None
     columns: list[Any] | None = None
     address: str | None = None
 
@@ -103,15 +105,17 @@ class PagedList(SortedList):
         """The number of rows, None if it is not known exactly, and one page of them."""
         size = page_size if page_size is not None else self.page_size
         query = self.list_query(search, filters)
-        shown, keys = self.ordered(query.options(*self.eager_options()), sort_column, sort_desc)
+        listed, keys = self.ordered(query.options(*self.eager_options()), sort_column, sort_desc)
         if not execute or not size:
-            whole = self._apply_pagination(shown.order_by(*(key.clause for key in keys)), page, size)
+            whole = self._apply_pagination(listed.order_by(*(key.clause for key in keys)), page, size)
             return (None, whole) if not execute else (None, list(whole.all()))
         state = self.list_state()
         args = state.args if state.args.page == (page or 0) else ListArgs()
         asked = bool(search or filters or args.after or args.before)
+        plain = self.get_query().options(*self.eager_options())
+        shown, shown_keys = self.ordered(plain, sort_column, sort_desc) if search or filters else (listed, keys)
         ordered = OrderedRows(
-            query=shown, keys=keys, key_columns=mapper_of(self.model).primary_key,
+            query=listed, keys=keys, shown=shown, shown_keys=shown_keys, key_columns=mapper_of(self.model).primary_key,
             fetch=lambda wanted: self.rows_or_nothing(wanted, asked=asked), dialect=self.dialect_name(),
         )  # fmt: skip
         found = ordered.page(page or 0, size, after=args.after, before=args.before)
