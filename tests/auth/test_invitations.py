@@ -348,3 +348,24 @@ def test_an_invitation_is_no_registration_link(make_app: MakeApp) -> None:
     token = sent(site).rpartition("/")[2]
 
     assert Visitor(site).get(f"/auth/confirm/{token}").status_code == 410
+
+
+def test_invitations_are_deleted_long_after_their_end_and_not_while_they_can_be_accepted(
+    make_app: MakeApp, clock: Any
+) -> None:
+    app = furnished(
+        make_app(public_url="http://localhost", auth={"registration": "invite", "invitations_keep_days": 10})
+    )
+    accept(opened(app, sent(app, "accepted@example.com")))
+    sent(app, "missed@example.com")
+    clock.travel(timedelta(days=12))
+    sent(app, "open@example.com")
+    before = app.test_cli_runner().invoke(args=["prune", "--json"])
+    kept = states(app)
+    clock.travel(timedelta(days=6))
+
+    app.test_cli_runner().invoke(args=["prune", "--json"])
+
+    assert before.exit_code == 0, before.output
+    assert kept == {"accepted@example.com": "accepted", "missed@example.com": "expired", "open@example.com": "pending"}
+    assert states(app) == {"open@example.com": "pending"}

@@ -39,6 +39,7 @@ ADMIN_PAGES = {
     "search everything": "/admin/global-search/?q=study",
     "users": "/admin/user/",
     "user": "/admin/user/edit/?id=1",
+    "everything about a user": "/admin/user/details/?id=1",
     "role": "/admin/role/new/",
     "permissions": "/admin/role/rights/",
     "permissions of a role": "/admin/role/rights/1/",

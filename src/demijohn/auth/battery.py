@@ -20,6 +20,7 @@ from demijohn.auth.extension import auth_of, remember
 from demijohn.auth.factors.checks import CHECKS as FACTOR_CHECKS
 from demijohn.auth.factors.models import RecoveryCode, TotpFactor, TrustedDevice
 from demijohn.auth.following.checks import CHECKS as FOLLOWING_CHECKS
+from demijohn.auth.invitations import pruning as old_invitations
 from demijohn.auth.invitations.models import Invitation
 from demijohn.auth.login import start_login
 from demijohn.auth.models import OneTimeToken, Role, RolePermission, SpentOnce, user_class
@@ -87,6 +88,7 @@ battery = Battery(
     checks=(*CHECKS, *REGISTRATION_CHECKS, *FACTOR_CHECKS, *PASSKEY_CHECKS, *FOLLOWING_CHECKS, *RIGHTS_CHECKS),
     jobs=(
         Job(name="expired links and devices", run=pruning.prune, waiting=pruning.expired, prunes=True),
+        Job(name="old invitations", run=old_invitations.prune, waiting=old_invitations.old, prunes=True),
         Job(name="accounts to delete", run=deleting.delete_due, waiting=deleting.due, prunes=True),
     ),
     templates=Path(__file__).parent / "templates",

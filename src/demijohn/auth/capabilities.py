@@ -25,6 +25,7 @@ KNOWN: tuple[tuple[str, Callable[[AuthSettings], bool]], ...] = (
     ("demijohn.auth.factors.capability", always),
     ("demijohn.auth.registration.capability", lambda section: section.registration == "open"),
     ("demijohn.auth.locks.capability", always),
+    ("demijohn.auth.people.capability", always),
     ("demijohn.auth.impersonation.capability", lambda section: section.impersonation_seconds > 0),
     ("demijohn.auth.invitations.capability", lambda section: section.registration != "closed"),
     ("demijohn.auth.passkeys.capability", lambda section: section.passkeys.enabled),

@@ -136,14 +136,18 @@ def listed_sessions(user_id: int) -> list[ListedSession] | None:
     ]
 
 
-def end_one_session(user_id: int, session_id: int) -> bool:
-    """End one of the user's own sessions, and commit; False if it is not theirs or had ended."""
+def end_one_session(user_id: int, session_id: int, *, owner: UserBase | None = None) -> bool:
+    """End one of the user's sessions, and commit; False if it is not theirs or had ended.
+
+    Args:
+        owner: the user, where it is somebody else who ends it: named in the log.
+    """
     if not state_of().has("sessions"):
         return False
     from demijohn.sessions.registry import end_session
 
     was_there: bool = end_session(user_id, session_id)
-    note("auth.session_ended")
+    note("auth.session_ended", owner)
     db.session.commit()
     return was_there
 

@@ -11,6 +11,7 @@ from demijohn.auth.factors import listing
 from demijohn.auth.forms import is_address
 from demijohn.auth.guards import refuse_overreach
 from demijohn.auth.models import Role, UserBase, user_class
+from demijohn.auth.people.facts import person_of
 from demijohn.auth.settings import AuthSettings
 from demijohn.contributions import AdminView, RowLink
 from demijohn.database.base import db
@@ -47,7 +48,9 @@ def users_screen(section: AuthSettings) -> AdminView:
             "column_formatters_export": {listing.COLUMN: listing.second_factor_cell},
             "column_labels": {"is_active": "Active", "is_superuser": "Superuser", "last_sign_in_at": "Last sign-in"},
             "form_args": {"email": {"validators": [is_address]}, "is_active": {"default": True}},
+            "details_template": "auth/admin/person.html",
             "list_template": "auth/admin/users.html",
+            "person": staticmethod(person_of),
             "on_model_change": before_user_is_saved,
             "on_model_delete": before_delete,
         },

@@ -27,3 +27,6 @@ class RegistrationSettings(Section):
     invitation_seconds: int = Field(
         default=604_800, ge=300, le=7_776_000, description="An invitation can be accepted this long (seconds)."
     )
+    invitations_keep_days: int = Field(
+        default=90, ge=1, le=3_650, description="Invitations are listed this long after their end, then deleted (days)."
+    )

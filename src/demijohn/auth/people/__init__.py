@@ -1,0 +1,1 @@
+"""One user as the administrator sees them: what they hold, what happened, and what can be done."""
