@@ -1,16 +1,21 @@
 """What the dashboard shows beyond what it works out from the models."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 from sqlalchemy import func, select
 
 from demijohn import db
 from demijohn.admin import ModelView
-from example_app.models import Order, Product, Status
+from demijohn.clock import now
+from example_app.models import Customer, Order, Product, Status
 
 
 class OrderView(ModelView):
     """Orders, newest first, found by number or by customer."""
 
     model = Order
+    name = "Orders"
     column_list = ("number", "customer", "status", "placed_at", "total", "clerk")
     column_searchable_list = ("number", "customer.name")
     column_filters = ("status", "placed_at", "total", "customer.name")
@@ -22,8 +27,49 @@ class ProductView(ModelView):
     """Products by name, with what is left of them."""
 
     model = Product
+    name = "Products"
     column_list = ("sku", "name", "price", "in_stock", "is_listed")
     column_default_sort = "name"
+
+
+class CustomerView(ModelView):
+    """Customers, newest first."""
+
+    model = Customer
+    name = "Customers"
+
+
+VIEWS = (OrderView, CustomerView, ProductView)
+
+
+def orders_per_day() -> list[tuple[str, int]]:
+    """Orders placed on each of the last thirty days."""
+    day = func.date(Order.placed_at)
+    wanted = select(day, func.count()).where(Order.placed_at >= now() - timedelta(days=30)).group_by(day)
+    return [(str(one), count) for one, count in db.session.execute(wanted)]
+
+
+def revenue_by_status() -> list[tuple[str, Decimal]]:
+    """What the orders of the last thirty days are worth, by how far they are."""
+    wanted = select(Order.status, func.sum(Order.total)).where(Order.placed_at >= now() - timedelta(days=30))
+    return [(status.value.capitalize(), total) for status, total in db.session.execute(wanted.group_by(Order.status))]
+
+
+def low_stock() -> list[dict[str, object]]:
+    """Listed products of which few are left."""
+    wanted = select(Product).where(Product.is_listed, Product.in_stock < 25).order_by(Product.in_stock).limit(8)
+    return [{"Product": one.name, "Left": one.in_stock} for one in db.session.scalars(wanted)]
+
+
+def orders_of_the_day(days_ago: int = 0) -> int:
+    """Orders placed in the 24 hours that ended so many days ago."""
+    end = now() - timedelta(days=days_ago)
+    placed = (Order.placed_at > end - timedelta(days=1)) & (Order.placed_at <= end)
+    return db.session.scalar(select(func.count()).select_from(Order).where(placed)) or 0
+
+
+def orders_of_the_day_before() -> int:
+    return orders_of_the_day(days_ago=1)
 
 
 def open_orders() -> int:

@@ -18,6 +18,7 @@ class TicketView(ModelView):
     """Tickets, newest first, with their notes in the form."""
 
     model = Ticket
+    name = "Tickets"
     category = CATEGORY
     column_list = ("subject", "customer", "state", "priority", "opened_at", "assignee", "tags")
     column_searchable_list = ("subject", "customer.name")
@@ -35,11 +36,13 @@ class TicketView(ModelView):
 
 class TagView(ModelView):
     model = Tag
+    name = "Tags"
     category = CATEGORY
 
 
 class AttachmentView(ModelView):
     model = Attachment
+    name = "Attachments"
     category = CATEGORY
     can_create = False
 
@@ -60,3 +63,9 @@ def late_tickets() -> int:
     since = now() - timedelta(hours=section.answer_within_hours)
     is_late = (Ticket.state == TicketState.OPEN) & (Ticket.opened_at < since)
     return db.session.scalar(select(func.count()).select_from(Ticket).where(is_late)) or 0
+
+
+def tickets_by_state() -> list[tuple[str, int]]:
+    """How many tickets are in which state: a chart on the dashboard."""
+    found = db.session.execute(select(Ticket.state, func.count()).group_by(Ticket.state))
+    return [(state.value.capitalize(), count) for state, count in found]

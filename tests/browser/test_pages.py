@@ -26,6 +26,7 @@ OWN_PAGES = {
 }
 ADMIN_PAGES = {
     "dashboard": "/admin/",
+    "how the application is": "/admin/system/",
     "list": "/admin/gallery_work/",
     "searched list": "/admin/gallery_work/?search=Study",
     "nothing found": "/admin/gallery_work/?search=zzzz",

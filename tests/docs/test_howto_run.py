@@ -179,6 +179,7 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment
     names = {
         "__name__": "shop", "Order": Order, "Status": Status, "create_app": create_app, "db": db, "func": sa.func,
         "select": sa.select, "update": sa.update, "BaseView": flask_admin.BaseView, "expose": flask_admin.expose,
+        "Customer": Customer, "clock": clock, "timedelta": timedelta,
     }  # fmt: skip
     for code in (views, report, number):
         exec(code, names)
@@ -200,6 +201,9 @@ def test_the_views_of_the_dashboards_page_are_there(dashboard: Any) -> None:
     assert "Total (EUR)" in client.get("/admin/order/").text
     assert re.search(r"Open orders.*not paid yet", client.get("/admin/").text, re.DOTALL)
     assert client.get("/admin/report/").text == "nothing to report"
+    tiles = [client.get(f"/admin/tile/{place}/").text for place in (1, 2, 3)]
+    assert ["The log says why." in tile for tile in tiles] == [False] * 3
+    assert ("dm-chart-donut" in tiles[1], "ada@example.com" in tiles[2]) == (True, True)
 
 
 def test_the_action_of_the_dashboards_page_pays_and_its_report_is_closed(dashboard: Any) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
+from demijohn.admin.board.page import IndexView
+from demijohn.admin.board.tiles import Dashboard
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
-from demijohn.admin.dashboard import Dashboard, IndexView
 from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
 from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
