@@ -10,6 +10,8 @@ from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
+from demijohn.admin.imports.models import AdminImport
+from demijohn.admin.imports.running import JOBS as IMPORT_JOBS
 from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
 from demijohn.admin.jobs.notices import followed_jobs
 from demijohn.admin.jobs.pages import JobsPage
@@ -47,7 +49,8 @@ def init(app: Flask, section: AdminSettings) -> None:
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
     """Slow work: its queue, its page, and the notice when it ends."""
     jobs = app.extensions[JOBS_KEY] = Jobs(app)
-    jobs.add(EXPORT_JOB)
+    for kind in (EXPORT_JOB, *IMPORT_JOBS):
+        jobs.add(kind)
     app.before_request(jobs.look_once)
     app.jinja_env.globals["dm_jobs"] = followed_jobs
     admin.add_view(
@@ -57,7 +60,7 @@ def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
 
 def models(section: AdminSettings) -> tuple[type, ...]:
     del section
-    return (AdminJob, AdminFile, AdminFilePart)
+    return (AdminJob, AdminFile, AdminFilePart, AdminImport)
 
 
 battery = Battery(

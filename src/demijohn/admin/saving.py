@@ -191,20 +191,25 @@ class Saving(HistoryPage):
     def save(self, form: Any, model: Any, *, is_created: bool) -> bool:
         session = self.db_session
         try:
-            with session.no_autoflush:
-                form.populate_obj(model)
-            if is_created:
-                session.add(model)
-            with session.no_autoflush:
-                refuse_overreaching(session, model)
-            self._on_model_change(form, model, is_created)
-            self.refuse_leaving([model, *inline_records(form, model)])
+            self.write(form, model, is_created=is_created)
             session.commit()
         except Exception as error:
             session.rollback()
             self.show_fault(form, error)
             return False
         return True
+
+    def write(self, form: Any, model: Any, *, is_created: bool) -> None:
+        """Put what a valid form says into the record, with every guard; the caller commits or rolls back."""
+        session = self.db_session
+        with session.no_autoflush:
+            form.populate_obj(model)
+        if is_created:
+            session.add(model)
+        with session.no_autoflush:
+            refuse_overreaching(session, model)
+        self._on_model_change(form, model, is_created)
+        self.refuse_leaving([model, *inline_records(form, model)])
 
     def refuse_leaving(self, records: list[Any]) -> None:
         """Raise if one of these records, as they are about to be stored, would be out of this person's sight."""

@@ -37,6 +37,10 @@ class AdminSettings(Section):
     export_max_rows: int = Field(
         default=1_000_000, ge=0, description="Most rows that one export may hold (rows); 0 for any number."
     )
+    import_max_rows: int = Field(default=100_000, ge=1, description="Most rows of a file that is imported (rows).")
+    import_whole_rows: int = Field(
+        default=5_000, ge=0, description="Most rows that are imported all or none, in one transaction (rows)."
+    )
 
     @field_validator("accent")
     @classmethod

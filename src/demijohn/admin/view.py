@@ -1,19 +1,20 @@
 """ModelView: Flask-Admin's view, closed by permission; lists, forms, exports and history work by themselves."""
 
 from demijohn.admin.access import close_switches
-from demijohn.admin.cells import Cells
+from demijohn.admin.importing import Importing
 
 
-class ModelView(Cells):
+class ModelView(Importing):
     """A model's place in the dashboard; Flask-Admin's documented options and hooks hold.
 
     Its parts are one line of classes and not mix-ins, because Flask-Admin copies every page into every class:
-    forms, list, details, export, history, saving, deleting, reverting, cells.
+    forms, list, details, export, history, saving, deleting, reverting, cells, import.
 
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
         hidden: true keeps the model out of the dashboard.
+        can_import: whether files can be imported here by people who may create or edit.
         asks_identity: whether whoever writes here must have proved lately who they are (`auth.recent_seconds`); None,
             the default, means that they must for accounts and roles.
     """
