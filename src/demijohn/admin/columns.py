@@ -175,6 +175,9 @@ def _spoken_name(item: Any) -> str | None:
 def names_secret(model: type, path: str) -> bool:
     """Whether a (dotted) attribute path ends at a secret column."""
     *heads, last = path.split(".")
+    if not heads:  # asked at start, when no mapper need be configured yet
+        own = mapper_of(model).columns.get(last)
+        return own is not None and is_secret(own)
     for head in heads:
         relation = mapper_of(model).relationships.get(head)
         if relation is None:
