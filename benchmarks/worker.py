@@ -23,6 +23,7 @@ def fill(application: Any, rows: int) -> None:
     """Customers and orders by Core, in batches."""
     customers = max(10, rows // 10)
     session = application.db.session
+    draft, paid = application.Status
     for first in range(0, customers, 5_000):
         numbers = range(first, min(first + 5_000, customers))
         session.execute(
@@ -31,7 +32,13 @@ def fill(application: Any, rows: int) -> None:
     for first in range(0, rows, 5_000):
         numbers = range(first, min(first + 5_000, rows))
         orders = [
-            {"customer_id": n % customers + 1, "total": Decimal(n % 9_973) / 100, "note": f"note {n}"} for n in numbers
+            {
+                "customer_id": n % customers + 1,
+                "status": paid if n % 3 == 0 else draft,
+                "total": Decimal(n % 9_973) / 100,
+                "note": f"note {n}",
+            }
+            for n in numbers
         ]
         session.execute(sa.insert(application.Order), orders)
     session.commit()
