@@ -1,8 +1,9 @@
 """Write the admin's `bootstrap.min.css`: Bootstrap's compiled CSS without what the admin cannot use.
 
-Left out: components that need Bootstrap's JavaScript (which the admin does not load), and the utilities for the
-widest screens (`xl`, `xxl`). Every other class keeps its name and its rules, so a template written with Bootstrap
-5.3's documentation at hand looks as it says there.
+Left out: components that need Bootstrap's JavaScript (which the admin does not load), the utilities for the widest
+screens (`xl`, `xxl`), spaces, gaps and order for `sm` and `lg`, the coloured variants of links and list groups, rounded
+single sides, and what marks a field as right. Every other class keeps its name and its rules, so a template written
+with Bootstrap 5.3's documentation at hand looks as it says there.
 
 Run: npm pack bootstrap@5.3 && tar xzf bootstrap-*.tgz && python .ci/face/subset_bootstrap.py package
 """
@@ -24,7 +25,16 @@ RARE = (
     r"placeholder(?!-shown)[\w-]*|ratio[\w-]*|form-range|form-floating|vr|hstack|bg-gradient|focus-ring[\w-]*"
     r"|icon-link[\w-]*|text-bg-[\w-]+"
 )
-LEFT_OUT = re.compile(rf"\.(?:(?:{NEEDS_SCRIPT})[\w-]*|{WIDEST}|{RARE})(?![\w-])")
+COLOURS = "primary|secondary|success|danger|warning|info|light|dark"
+SELDOM = (
+    rf"link-(?:{COLOURS}|body-emphasis|opacity|underline|offset)[\w-]*|list-group-item-(?:{COLOURS})"
+    r"|rounded-(?:top|end|bottom|start)-[\w-]+|modal-(?:fullscreen|sm|lg)[\w-]*|object-fit-[\w-]+|order-[\w-]+"
+    r"|is-valid|valid-feedback|list-group-horizontal-[\w-]+|table-responsive-[\w-]+|sticky-(?:sm|md|lg)-[\w-]+"
+    r"|(?:[mp][xytbse]?|gap|row-gap|column-gap|g|gx|gy|offset|float|text)-(?:sm|lg)-[\w-]+"
+)
+LEFT_OUT = re.compile(
+    rf"\.(?:(?:{NEEDS_SCRIPT})[\w-]*|{WIDEST}|{RARE}|{SELDOM})(?![\w-])|\.was-validated[^,]*:valid|:focus-visible\.is-valid"
+)
 KEYFRAMES_LEFT_OUT = re.compile(r"@keyframes (placeholder|progress)")
 
 

@@ -15,6 +15,8 @@ from demijohn.state import state_of
 
 STATIC = Path(__file__).parent / "static"
 ONE_YEAR_SECONDS = 31_536_000
+FROM_THE_RIGHT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+"""Languages written from the right (CLDR, `characterOrder`)."""
 
 
 class Versions:
@@ -81,14 +83,21 @@ def draw_icon(name: str, label: str | None) -> Markup:
     return MEANINGFUL % (label, g._demijohn_sprite, name)
 
 
+def dm_direction() -> str:
+    """Which way the language of this request (`g.locale`) is written: `rtl` or `ltr`."""
+    language = str(g.get("locale") or "en").replace("_", "-").partition("-")[0]
+    return "rtl" if language in FROM_THE_RIGHT else "ltr"
+
+
 def dm_has(endpoint: str) -> bool:
     """Whether this application has a page, so that templates link only to what is there."""
     return endpoint in current_app.view_functions
 
 
 def add_assets(app: Flask) -> None:
-    """Serve the core's files at `/_demijohn/`; offer `dm_icon`, `dm_has` and `app_name` to templates."""
+    """Serve the core's files at `/_demijohn/`; offer `app_name` and what is above to templates."""
     app.register_blueprint(static_blueprint("demijohn", STATIC, "/_demijohn"))
     app.add_template_global(dm_icon)
     app.add_template_global(dm_has)
+    app.add_template_global(dm_direction)
     app.jinja_env.globals["app_name"] = state_of(app).name

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import g, request
 from flask_admin import BaseView, expose
 from flask_admin.contrib.fileadmin import FileAdmin
 from jinja2 import DictLoader
@@ -40,6 +41,11 @@ class OldPage(BaseView):
         return str(self.render("old.html"))
 
 
+def speak() -> None:
+    """The language that the visitor's cookie names."""
+    g.locale = request.cookies.get("language", "en")
+
+
 @pytest.fixture(scope="module")
 def dressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The gallery with an accent, dark at first, files to manage and a page written for Bootstrap 4."""
@@ -51,6 +57,7 @@ def dressed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     admin = {"accent": "#6f2dbd", "theme": "dark", "bootstrap4": True}
     with serve(folder, "testing", admin=admin, admin_views=[papers, OldPage(name="Old", endpoint="old")]) as site:
         site.app.jinja_loader = DictLoader({"old.html": OLD_PAGE})  # type: ignore[assignment]
+        site.app.before_request(speak)
         with site.app.app_context():
             fill()
         yield site
@@ -126,3 +133,46 @@ def test_page_written_for_bootstrap_4_works(visitor: Browser) -> None:
 
     assert title == "A window"
     assert visitor.complaints() == []
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/gallery_work/", "/admin/gallery_work/edit/?id=4", "/auth/account"])
+def test_page_written_from_the_right_is_fit_for_everyone(visitor: Browser, path: str) -> None:
+    visitor.driver.add_cookie({"name": "language", "value": "he"})
+
+    judge(visitor, path)
+
+    assert visitor.run("return document.documentElement.dir") == "rtl"
+
+
+def test_navigation_opens_at_the_side_where_reading_begins(visitor: Browser) -> None:
+    visitor.driver.add_cookie({"name": "language", "value": "fa"})
+    visitor.resize(390)
+    visitor.open("/admin/gallery_work/")
+
+    box = visitor.run("return document.querySelector('tbody .dm-check').getBoundingClientRect().left")
+    visitor.find(".dm-side-open").click()
+    side = visitor.run("return document.querySelector('#dm-side').getBoundingClientRect().right")
+
+    assert (box > 195, side) == (True, 390)
+
+
+def test_paper_shows_the_whole_list_and_nothing_to_click(visitor: Browser) -> None:
+    visitor.open("/admin/gallery_work/")
+    visitor.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+
+    shown = [
+        one
+        for one in (".dm-side", ".dm-bar", ".dm-tools", ".dm-foot", ".dm-more")
+        if any(map(is_shown, visitor.all(one)))
+    ]
+    is_cut = visitor.run(
+        "const e = document.querySelector('.dm-table-wrap'); return e.scrollHeight > e.clientHeight + 1"
+    )
+    ground = visitor.run("return getComputedStyle(document.documentElement).colorScheme")
+    visitor.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert (shown, is_cut, ground) == ([], False, "light")
+
+
+def is_shown(element: Any) -> bool:
+    return bool(element.is_displayed())
