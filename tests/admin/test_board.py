@@ -251,3 +251,13 @@ def test_superusers_see_how_the_application_is(app: Flask, visit: Visit) -> None
     assert "Database" in piece
     assert "0 waiting, 0 given up" in piece
     assert "Background work" in client.get("/admin/system/").text
+
+
+def test_the_systems_lines_come_as_a_piece_and_as_a_page(make_admin: MakeAdmin, visit: Visit) -> None:
+    boss = visit(make_admin(), "*")
+
+    piece = boss.client.get("/admin/system/", headers=PIECE).text
+
+    assert "<h1>" not in piece
+    assert "Migrations" in piece
+    assert "<h1>System</h1>" in boss.get("/admin/system/").text

@@ -1,6 +1,8 @@
 """Background work: queued with the caller's transaction, done with the owner's rights, stopped, gone on with."""
 
+import os
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -362,3 +364,41 @@ def test_jobs_go_with_their_owner(app: Flask, visit: Visit) -> None:
         db.session.commit()
 
         assert db.session.scalar(sa.select(sa.func.count()).select_from(TABLE)) == 0
+
+
+SERVED = {"SERVER_SOFTWARE": "a server"}
+
+
+def test_a_serving_process_does_the_work_by_itself_and_stops_in_good_order(make_admin: MakeAdmin, visit: Visit) -> None:
+    app = make_admin(environment="development")
+    seen: list[str] = []
+    done, leave = threading.Event(), threading.Event()
+
+    def run(work: Work) -> None:
+        seen.append(threading.current_thread().name)
+        done.set()
+        leave.wait(10)
+        work.step()
+
+    @app.get("/test-enqueue/<int:number>")
+    def queue(number: int) -> str:
+        job = enqueue("test", {}, title="Counting", total=number)
+        db.session.commit()
+        return str(job.id)
+
+    add_kind(app, run, goes_on=True)
+    clerk = visit(app, "customer.view")
+    in_a_test = clerk.get("/test-enqueue/3").text
+    nobody = not jobs_of(app).threads
+
+    key = clerk.client.get("/test-enqueue/3", environ_overrides=SERVED).text
+    assert done.wait(10)
+    worker = jobs_of(app).threads[os.getpid()]
+    worker.stop.set()
+    leave.set()
+    worker.close()
+
+    assert nobody
+    assert seen == ["demijohn-jobs"]
+    assert (state(app, in_a_test).state, state(app, in_a_test).done) == ("interrupted", 1)
+    assert state(app, key).state == "queued"

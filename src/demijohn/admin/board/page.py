@@ -57,11 +57,8 @@ class IndexView(AdminIndexView):
         """How the application is, for superusers: a piece of the page for its script, a page of its own otherwise."""
         if not sees_system():
             abort(403)
-        return self.render(
-            "admin/board/system.html",
-            is_piece=is_piece(),
-            lines=system_lines(self.admin.app, self.admin.visible_views()),
-        )
+        template = "admin/board/system_lines.html" if is_piece() else "admin/board/system.html"
+        return self.render(template, lines=system_lines(self.admin.app, self.admin.visible_views()))
 
     @expose("/tile/<int:place>/")
     def tile(self, place: int) -> Any:
