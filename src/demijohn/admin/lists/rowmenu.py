@@ -4,6 +4,7 @@ Only Flask-Admin's own entries over our own templates are drawn so; any other is
 """
 
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +26,22 @@ ANY_ROW = AnyRow()
 
 
 class DrawnOnce:
-    """An entry that was drawn for any row and is filled in for each."""
+    """Entries beside each other that were drawn for any row and are filled in for each."""
 
-    def __init__(self, action: TemplateLinkRowAction, context: Any, digest: Callable[[Any], str]) -> None:
-        self.action = action
+    def __init__(self, actions: list[TemplateLinkRowAction], context: Any) -> None:
+        self.actions = actions
         self.context = context
-        self.digest = digest
-        self.drawn = str(action.render(context, KEY, ANY_ROW))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.action, name)
+        self.digest: Callable[[Any], str] = context.resolve("row_digest")
+        self.drawn = "".join(str(action.render(context, KEY, ANY_ROW)) for action in actions)
+        self.has_digest = DIGEST in self.drawn
 
     def render_ctx(self, row_id: Any, row: Any) -> Any:
-        """The entry of one row."""
+        """The entries of one row."""
         text = str(row_id)
         if not (text.isascii() and text.isalnum()):  # written differently in an address
-            return self.action.render(self.context, row_id, row)
+            return Markup().join(action.render(self.context, row_id, row) for action in self.actions)
         drawn = self.drawn.replace(KEY, text)
-        return Markup(drawn.replace(DIGEST, self.digest(row)) if DIGEST in drawn else drawn)  # noqa: S704 - of 0-9, a-z
+        return Markup(drawn.replace(DIGEST, self.digest(row)) if self.has_digest else drawn)  # noqa: S704 - of 0-9, a-z
 
 
 @pass_context
@@ -50,5 +49,7 @@ def draw_once(context: Any, actions: list[Any]) -> list[Any]:
     """The entries of a list's rows, drawn as far as they are alike in every row."""
     if context.environment.get_template(TEMPLATE).filename != OURS:
         return actions
-    digest = context.resolve("row_digest")
-    return [DrawnOnce(action, context, digest) if type(action) in ALIKE else action for action in actions]
+    groups = groupby(actions, key=lambda action: type(action) in ALIKE)
+    return [
+        entry for is_alike, some in groups for entry in ([DrawnOnce(list(some), context)] if is_alike else list(some))
+    ]
