@@ -548,3 +548,34 @@ def test_what_was_exported_comes_back_unchanged(shop: Flask, visit: Visit) -> No
 
     assert counts(page) == {"New": 0, "Changed": 0, "Unchanged": 4, "Wrong": 0}
     assert "Everything is so already" in page
+
+
+def test_an_import_is_taken_back_as_far_as_nobody_touched_it(either: Flask, visit: Visit) -> None:
+    clerk = visit(either, "*")
+    text = "Name,Email\nAda I,ada@example.com\nBo I,bo@example.com\nCy,cy@example.com\nDi,di@example.com\n"
+    step = mapped(clerk, upload(clerk, text))
+    written(clerk, step)
+    clerk.submit("/admin/customer/edit/?id=2", name="Bob")
+    with either.app_context():
+        di = db.session.scalar(sa.select(Customer.id).where(Customer.name == "Di"))
+    add(either, Order(customer_id=di, total=Decimal(1)))
+
+    answers = [clerk.send(f"{step}undo/", {}).status_code for _ in range(2)]
+    page = clerk.get(step).text
+
+    assert answers == [302, 409]
+    assert people(either) == [("Ada", "ada@example.com"), ("Bob", "bo@example.com"), ("Di", "di@example.com")]
+    assert re.findall(r"<dd>(\d+)</dd>", page) == ["2", "2"]
+    assert "Somebody changed it since." in page
+    assert "1 order" in page
+
+
+def test_who_may_not_delete_takes_back_changes_alone(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "customer.view", "customer.create", "customer.edit")
+    step = mapped(clerk, upload(clerk, "Name,Email\nAda I,ada@example.com\nCy,cy@example.com\n"))
+    written(clerk, step)
+
+    clerk.send(f"{step}undo/", {})
+
+    assert [name for name, _ in people(shop)] == ["Ada", "Bo", "Cy"]
+    assert "You may not do this to it." in clerk.get(step).text

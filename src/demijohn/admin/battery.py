@@ -12,6 +12,7 @@ from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
 from demijohn.admin.imports.models import AdminImport
 from demijohn.admin.imports.running import JOBS as IMPORT_JOBS
+from demijohn.admin.imports.undoing import UNDO_JOB
 from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
 from demijohn.admin.jobs.notices import followed_jobs
 from demijohn.admin.jobs.pages import JobsPage
@@ -49,7 +50,7 @@ def init(app: Flask, section: AdminSettings) -> None:
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
     """Slow work: its queue, its page, and the notice when it ends."""
     jobs = app.extensions[JOBS_KEY] = Jobs(app)
-    for kind in (EXPORT_JOB, *IMPORT_JOBS):
+    for kind in (EXPORT_JOB, *IMPORT_JOBS, UNDO_JOB):
         jobs.add(kind)
     app.before_request(jobs.look_once)
     app.jinja_env.globals["dm_jobs"] = followed_jobs

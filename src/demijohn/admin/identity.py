@@ -12,7 +12,7 @@ from demijohn.auth.login import identity_is_recent, send_to_confirm_identity
 from demijohn.auth.models import Role, RolePermission, UserBase
 
 FORMS = {"create_view", "edit_view", "revert_view"}
-IMPORTS = {"import_view", "import_map", "import_write"}
+IMPORTS = {"import_view", "import_map", "import_write", "import_undo"}
 WRITES = {*FORMS, *IMPORTS, "delete_view", "action_view", "ajax_update"}
 """Pages of a model view that write, by the names of their methods."""
 

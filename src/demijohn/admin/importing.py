@@ -11,6 +11,7 @@ from flask_admin import expose
 from flask_admin.babel import gettext
 
 from demijohn.admin.cells import Cells
+from demijohn.admin.history import has_audit
 from demijohn.admin.imports.mapping import Target, faults_of, finding_names, guess, read_mapping, targets_of
 from demijohn.admin.imports.models import AdminImport
 from demijohn.admin.imports.outcomes import read_lines
@@ -27,6 +28,7 @@ from demijohn.admin.imports.running import (
     uploaded,
     write,
 )
+from demijohn.admin.imports.undoing import UNDO, undo
 from demijohn.admin.jobs.files import fetchable, read_file, section_of
 from demijohn.admin.jobs.queue import enqueue
 from demijohn.auth.access import current_user
@@ -35,6 +37,14 @@ from demijohn.auth.guards import Refused
 SAMPLE, SHOWN = 5, 50
 CONFLICT, INVALID = 409, 422
 MODES = ("both", "create", "update")
+
+
+STEPS: dict[str, tuple[str, str, Any, str]] = {
+    CHECK: ("checking", "uploaded", check, "Check"),
+    WRITE: ("running", "checked", write, "Import"),
+    UNDO: ("undoing", "done", undo, "Undo of the import"),
+}
+"""Kind of job -> the import's state meanwhile and before, what does it, and what it is called."""
 
 
 class Importing(Cells):
@@ -137,11 +147,12 @@ class Importing(Cells):
         job = self.found_import(import_id)
         if job.state == "uploaded":
             return self.map_page(job, [])
-        if job.state in {"checking", "running"} and job.job_id is not None:
+        if job.state in {"checking", "running", "undoing"} and job.job_id is not None:
             return redirect(self.get_url("admin-jobs.job", job_id=job.job_id))
         if job.state == "checked":
             return self.review_page(job)
-        return self.render(self.import_result_template, job=job, **self.import_files(job))
+        can_undo = job.state == "done" and has_audit() and bool(job.counts.get("new") or job.counts.get("changed"))
+        return self.render(self.import_result_template, job=job, can_undo=can_undo, **self.import_files(job))
 
     def found_import(self, import_id: int) -> AdminImport:
         """The import, if it is this person's and of this list; else 404."""
@@ -222,20 +233,20 @@ class Importing(Cells):
 
     def go_on(self, job: AdminImport, kind: str) -> Any:
         """Check or write now if it is short, else leave it to a job."""
-        import_id, before = job.id, "uploaded" if kind == CHECK else "checked"
+        import_id, (during, before, run, word) = job.id, STEPS[kind]
         step = self.get_url(".import_step", import_id=import_id)
         try:
             if job.rows > IN_A_REQUEST:
-                title = f"{'Check' if kind == CHECK else 'Import'} of {job.file_name} into {self.name}"
+                title = f"{word} of {job.file_name} into {self.name}"
                 job.job_id = enqueue(kind, {"import": import_id}, title=title, total=job.rows).id
                 self.db_session.commit()
                 return redirect(self.get_url("admin-jobs.job", job_id=job.job_id))
-            (check if kind == CHECK else write)(self, job)
+            run(self, job)
         except WholeRefusedError:
             return self.import_step(import_id), CONFLICT
         except (Refused, UnreadableError) as error:
             self.db_session.rollback()
-            claim(import_id, "checking" if kind == CHECK else "running", before)
+            claim(import_id, during, before)
             flash(str(error), "error")
         return redirect(step)
 
@@ -276,3 +287,12 @@ class Importing(Cells):
         if not claim(import_id, "checked", "running"):
             abort(CONFLICT, description="This was begun already, or has to be checked first.")
         return self.go_on(self.found_import(import_id), WRITE)
+
+    @expose("/import/<int:import_id>/undo/", methods=("POST",))
+    def import_undo(self, import_id: int) -> Any:
+        """Take the import back as far as nobody has touched its records since; 409 if that was begun already."""
+        self.found_import(import_id)
+        self.db_session.rollback()
+        if not has_audit() or not claim(import_id, "done", "undoing"):
+            abort(CONFLICT, description="There is nothing to take back, or that was begun already.")
+        return self.go_on(self.found_import(import_id), UNDO)

@@ -23,7 +23,7 @@ class AdminImport(Model):
         key: the field by which a row finds its record; empty where every row is a new one.
         mode: `both`, `create` or `update`.
         is_whole: all rows or none, instead of what can be.
-        state: `uploaded`, `checking`, `checked`, `running`, `done` or `stopped`.
+        state: `uploaded`, `checking`, `checked`, `running`, `done`, `stopped`, `undoing` or `undone`.
         counts: how many rows are `new`, `changed`, `same` and `wrong`.
         found_id: the file with what the check found, row by row; `problems_id`: the one with the rows to correct.
         at_row: the last row that was written, committed together with it.
