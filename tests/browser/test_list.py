@@ -63,6 +63,26 @@ def test_box_of_a_short_list_ends_with_its_last_row(browser: Any) -> None:
     assert spare == 0
 
 
+def test_a_list_sorts_further_by_shift_and_by_keyboard(browser: Any) -> None:
+    browser.open(f"{LIST}?sort=0")
+
+    shifted = browser.all("th a.dm-sort")[1]
+    ActionChains(browser.driver).key_down(Keys.SHIFT).click(shifted).key_up(Keys.SHIFT).perform()
+    browser.wait("location.search.includes('then=')")
+    numbers = [number.text.split()[-1] for number in browser.all(".dm-sort-number")]
+    browser.run("document.querySelectorAll('th .dm-sort-then')[1].focus()")
+    press(browser, Keys.ENTER)
+    browser.wait("location.search.includes(',') || location.search.includes('%2C')")
+
+    assert numbers == ["1", "2"]
+    assert len(browser.all(".dm-sort-number")) == 3
+    assert browser.small_targets() == []
+    assert browser.faults() == []
+    browser.find(".dm-sorted a").click()
+    browser.wait("!location.search.includes('then=')")
+    assert browser.all("[aria-sort]") == []
+
+
 def test_sorting_is_said_to_screen_readers(browser: Any) -> None:
     browser.open(LIST)
 
