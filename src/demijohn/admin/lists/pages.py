@@ -45,6 +45,7 @@ class OrderedRows:
         shown_keys: the keys as `shown` has them.
         keys: the order; ends with the primary key, so that no two rows are alike in it.
         key_columns: the primary key's columns.
+        repeats: whether the query's conditions join collections, so that it can meet a row more than once.
         fetch: runs a query.
         dialect: the database's name.
     """
@@ -54,6 +55,7 @@ class OrderedRows:
     shown: Any
     shown_keys: Sequence[SortKey]
     key_columns: Sequence[Any]
+    repeats: bool
     fetch: Callable[[Any], list[Any]]
     dialect: str
 
@@ -131,17 +133,19 @@ class OrderedRows:
 
         Where rows are sorted or passed over, that is done with their keys alone; the page's rows are read by key.
         """
-        is_in_order = len(keys) == 1 and skip < FAR
+        is_in_order = len(keys) == 1 and skip < FAR and not self.repeats
         order = [key.clause for key in keys]
         if is_in_order or len(self.key_columns) != 1 or not is_plain(query):
             query = query.add_columns(*(key.column for key in self.extra)) if self.extra else query
             return query.order_by(*order).limit(limit).offset(skip or None)
         (column,) = self.key_columns
-        wanted = query.enable_eagerloads(value=False).with_entities(column).order_by(*order).limit(limit).offset(skip)
+        once = [key.column for key in keys if key.column is not column] if self.repeats else []
+        wanted = query.enable_eagerloads(value=False).with_entities(column.label("key"), *once)
+        wanted = (wanted.distinct() if self.repeats else wanted).order_by(*order).limit(limit).offset(skip).subquery()
         shown_keys = self.shown_keys if keys[0].descends == self.keys[0].descends else turned_around(self.shown_keys)
         extra = [key.column for key in self.shown_keys if not key.is_own] if self.has_places else []
         rows = self.shown.add_columns(*extra) if extra else self.shown
-        return rows.filter(column.in_(sa.select(wanted.subquery()))).order_by(*(key.clause for key in shown_keys))
+        return rows.filter(column.in_(sa.select(wanted.c.key))).order_by(*(key.clause for key in shown_keys))
 
 
 def is_plain(query: Any) -> bool:

@@ -112,18 +112,29 @@ class PagedList(SortedList):
         state = self.list_state()
         args = state.args if state.args.page == (page or 0) else ListArgs()
         asked = bool(search or filters or args.after or args.before)
+        repeats = self.repeats_rows(filters)
         plain = self.get_query().options(*self.eager_options())
         shown, shown_keys = self.ordered(plain, sort_column, sort_desc) if search or filters else (listed, keys)
         ordered = OrderedRows(
-            query=listed, keys=keys, shown=shown, shown_keys=shown_keys, key_columns=mapper_of(self.model).primary_key,
-            fetch=lambda wanted: self.rows_or_nothing(wanted, asked=asked), dialect=self.dialect_name(),
+            query=listed, keys=keys, shown=shown, shown_keys=shown_keys, repeats=repeats,
+            key_columns=mapper_of(self.model).primary_key, dialect=self.dialect_name(),
+            fetch=lambda wanted: self.rows_or_nothing(wanted, asked=asked),
         )  # fmt: skip
         found = ordered.page(page or 0, size, after=args.after, before=args.before)
-        total = self.total_for(query, found, size, args, narrowed=bool(search or filters))
+        total = self.total_for(
+            query.distinct() if repeats else query, found, size, args, narrowed=bool(search or filters)
+        )
         if found.number < 0 and total is not None and total.known == "exact":
             found = ordered.page(max(0, -(-total.rows // size) + found.number), size)
         state.page, state.total = found, total
         return (total.rows if total is not None and total.known == "exact" else None), found.rows
+
+    def repeats_rows(self, filters: Any) -> bool:
+        """Whether a filter joins a collection, so that a row can be met more than once."""
+        found = [self._filters[index] for index, *_ in filters or ()]
+        keys = [getattr(flt, "key_name", None) or getattr(flt, "column", None) for flt in found]
+        steps = [step for key in keys for step in self._filter_joins.get(key, ())]
+        return any(getattr(getattr(step, "property", None), "uselist", True) for step in steps)
 
     def dialect_name(self) -> str:
         return str(self.db_session.get_bind(mapper_of(self.model)).dialect.name)
