@@ -15,9 +15,10 @@ from shop import Customer, Order, Status
 from tests.admin.conftest import MakeAdmin, Visit, Visitor, add
 from werkzeug.test import TestResponse
 
-from demijohn import db
+from demijohn import clock, db
 from demijohn.admin import ModelView
 from demijohn.admin.imports.models import AdminImport
+from demijohn.admin.imports.pruning import over, prune
 from demijohn.admin.jobs.runner import jobs_of
 from demijohn.auth.models import Role, user_class
 
@@ -579,3 +580,16 @@ def test_who_may_not_delete_takes_back_changes_alone(shop: Flask, visit: Visit) 
 
     assert [name for name, _ in people(shop)] == ["Ada", "Bo", "Cy"]
     assert "You may not do this to it." in clerk.get(step).text
+
+
+def test_old_imports_are_pruned(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    for _ in range(2):
+        upload(clerk, "Name\nx\n")
+    with shop.app_context():
+        old = sa.update(AdminImport).where(AdminImport.id == 1)
+        db.session.execute(old.values(created_at=clock.now() - dt.timedelta(days=31)))
+        db.session.commit()
+
+        assert (over(shop), prune(shop), over(shop)) == (1, 1, 0)
+        assert list(db.session.scalars(sa.select(AdminImport.id))) == [2]

@@ -11,6 +11,7 @@ from demijohn.admin.checks import CHECKS
 from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
 from demijohn.admin.imports.models import AdminImport
+from demijohn.admin.imports.pruning import PRUNING
 from demijohn.admin.imports.running import JOBS as IMPORT_JOBS
 from demijohn.admin.imports.undoing import UNDO_JOB
 from demijohn.admin.jobs.models import AdminFile, AdminFilePart, AdminJob
@@ -71,7 +72,7 @@ battery = Battery(
     needs=("auth",),
     after=("audit",),
     models=models,
-    jobs=JOBS,
+    jobs=(*JOBS, PRUNING),
     blueprints=(face,),
     templates=HERE / "templates",
     checks=CHECKS,

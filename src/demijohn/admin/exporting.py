@@ -179,6 +179,7 @@ class Exporting(RecordPages):
         what = {"rows": plan.count, "type": export_type, "columns": ", ".join(plan.names), **plan.asked}
         record("export", table=self.table, changes={name: value for name, value in what.items() if value != 0})
         self.db_session.commit()
+        self.permits("export")  # loads the person again, for as long as the answer's context stays open
 
     @action("export", "Export", permission="export")
     def action_export(self, ids: Any) -> Any:

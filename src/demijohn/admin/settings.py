@@ -30,7 +30,7 @@ class AdminSettings(Section):
         description="Understand class names and `data-toggle` of Bootstrap 4 in templates of one's own.",
     )
     page_size: int = Field(default=25, ge=1, le=500, description="Rows on a list page.")
-    jobs_keep_days: int = Field(default=30, ge=1, description="How long background jobs that ended are listed (days).")
+    jobs_keep_days: int = Field(default=30, ge=1, description="How long ended jobs and imports are listed (days).")
     files_keep_hours: int = Field(
         default=24, ge=1, le=720, description="How long files of exports and imports can be fetched (hours)."
     )
