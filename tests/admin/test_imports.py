@@ -250,8 +250,10 @@ def test_rows_of_one_file_that_are_about_one_record_are_told(shop: Flask, visit:
 
 
 def test_a_large_file_is_checked_and_written_in_the_background(shop: Flask, visit: Visit) -> None:
+    from demijohn.audit.models import AuditEntry
+
     clerk = visit(shop, "*")
-    text = "Name,Email\n" + "".join(f"Person {n},{n}@example.com\n" for n in range(450))
+    text = "Name,Email\n" + "".join(f"Person {n},{n}@example.com\n" for n in range(210))
     step = mapped(clerk, upload(clerk, text))
 
     follows = clerk.get(step).location
@@ -261,20 +263,29 @@ def test_a_large_file_is_checked_and_written_in_the_background(shop: Flask, visi
     jobs_of(shop).run_waiting()
     status = clerk.get(f"{asked.location}status/").json
 
+    with shop.app_context():
+        batch = sa.select(sa.func.count()).select_from(AuditEntry).where(AuditEntry.request_id == "import-1")
+        assert db.session.scalar(batch.where(AuditEntry.action == "create")) == 210
     assert str(follows).startswith("/admin/-/jobs/")
-    assert counts(review)["New"] == 450
-    assert (status["state"], status["done"], status["result_url"]) == ("done", 450, step)
-    assert counts(clerk.get(step).text)["New"] == 450
-    assert len(people(shop)) == 452
+    assert counts(review)["New"] == 210
+    assert (status["state"], status["done"], status["result_url"]) == ("done", 210, step)
+    assert counts(clerk.get(step).text)["New"] == 210
+    assert len(people(shop)) == 212
+
+    clerk.send(f"{step}undo/", {})
+    jobs_of(shop).run_waiting()
+
+    assert len(people(shop)) == 2
+    assert "The import was taken back." in clerk.get(step).text
 
 
 def test_an_import_goes_on_where_the_server_stopped(either: Flask, visit: Visit) -> None:
     clerk = visit(either, "*")
-    text = "Name,Email\n" + "".join(f"Person {n},{n}@example.com\n" for n in range(450))
+    text = "Name,Email\n" + "".join(f"Person {n},{n}@example.com\n" for n in range(210))
     step = mapped(clerk, upload(clerk, text), key="")
     jobs_of(either).run_waiting()
     job = str(written(clerk, step).location)
-    asked = iter([False] * 3)
+    asked = iter([False] * 2)
 
     jobs_of(either).run_waiting(lambda: next(asked, True))
     left, so_far = clerk.get(f"{job}status/").json, len(people(either))
@@ -282,10 +293,10 @@ def test_an_import_goes_on_where_the_server_stopped(either: Flask, visit: Visit)
     jobs_of(either).run_waiting()
 
     assert left["state"] == "interrupted"
-    assert 2 < so_far < 452
-    assert len(people(either)) == 452
-    assert len({email for _, email in people(either)}) == 452
-    assert counts(clerk.get(step).text)["New"] == 450
+    assert 2 < so_far < 212
+    assert len(people(either)) == 212
+    assert len({email for _, email in people(either)}) == 212
+    assert counts(clerk.get(step).text)["New"] == 210
 
 
 def test_who_may_not_create_only_changes(shop: Flask, visit: Visit) -> None:
@@ -593,3 +604,20 @@ def test_old_imports_are_pruned(shop: Flask, visit: Visit) -> None:
 
         assert (over(shop), prune(shop), over(shop)) == (1, 1, 0)
         assert list(db.session.scalars(sa.select(AdminImport.id))) == [2]
+
+
+def test_all_or_none_in_the_background_says_that_nothing_was_written(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    text = "Name,Email\nAda I,ada@example.com\n" + "".join(f"P,{n}@example.com\n" for n in range(210))
+    step = mapped(clerk, upload(clerk, text), is_whole="1")
+    jobs_of(shop).run_waiting()
+    job = str(written(clerk, step).location)
+    with shop.app_context():
+        db.session.execute(sa.update(Customer).where(Customer.id == 1).values(name="Lovelace"))
+        db.session.commit()
+
+    jobs_of(shop).run_waiting()
+
+    assert "Nothing was written: somebody changed a record" in clerk.get(f"{job}status/").json["message"]
+    assert "Check again" in clerk.get(step).text
+    assert len(people(shop)) == 2

@@ -155,6 +155,7 @@ def write_in_parts(one: Passing, pairs: Pairs, at_row: int) -> None:
         one.step(len(left))
         if one.work is not None:
             one.work.renew()
+            g.request_id = f"import-{one.import_id}"  # the new context has a `g` of its own
             one.view = one.rows.view = view_named(one.view.endpoint)
     finish(one)
 
