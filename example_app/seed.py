@@ -130,4 +130,18 @@ def add_orders(
 
 def add_rows(model: Any, rows: list[dict[str, Any]]) -> None:
     """Insert into the table and not through the class, whose own work would take as long again."""
+    if db.engine.dialect.name == "postgresql":
+        copy_rows(model.__table__, rows)
+        return
     db.session.execute(insert(model.__table__), rows)
+
+
+def copy_rows(table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert with COPY, which spares the server a statement for every row."""
+    quoted = db.engine.dialect.identifier_preparer.quote
+    names = list(rows[0])
+    into = f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN"
+    raw: Any = db.session.connection().connection
+    with raw.cursor() as cursor, cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row([getattr(row[name], "value", row[name]) for name in names])
