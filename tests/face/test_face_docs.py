@@ -20,7 +20,7 @@ def test_the_settings_and_the_view_of_the_page_stand(
     (tmp_path / "papers" / "rules.txt").touch()
     (tmp_path / "static/images").mkdir(parents=True)
     (tmp_path / "static/images/shop.svg").touch()
-    (tmp_path / "office.py").write_text(blocks("admin-face.md")[0])
+    (tmp_path / "office.py").write_text("".join(reversed(blocks("admin-face.md"))))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     for line in "".join(blocks("admin-face.md", "sh")).splitlines():
@@ -38,8 +38,10 @@ def test_the_settings_and_the_view_of_the_page_stand(
     sign_in(clerk, "clerk@example.com", permissions=["admin.access"])
 
     page = client.get("/admin/papers/").text
+    german = client.get("/admin/papers/", headers={"Accept-Language": "de-AT,de;q=0.9"}).text
 
     assert "rules.txt" in page
+    assert "Zum Inhalt springen" in german
     assert "Shop back office" in page
     assert "bootstrap4.css" in page
     assert clerk.get("/admin/papers/").status_code == 403

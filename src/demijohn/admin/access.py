@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from demijohn.admin.identity import ask_identity
 from demijohn.admin.privileges import WRITES, writable_verbs
+from demijohn.admin.words import WORDS
 from demijohn.auth.access import can, current_user
 from demijohn.auth.factors.policy import must_have_second_factor
 from demijohn.auth.login import session_has_second_factor
@@ -128,6 +129,7 @@ def guard(view: Any) -> Callable[[], Any]:
     """A function for the view's blueprint that turns away whoever may not be there, whatever the view overrides."""
 
     def ask() -> Any:
+        view._template_args.update(WORDS)
         if lacks_second_factor():
             return turn_away()
         if not isinstance(view, ClosedView):

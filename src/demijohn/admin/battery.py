@@ -24,6 +24,7 @@ from demijohn.admin.matrix import RightsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.admin.theme import add_theme, wear
+from demijohn.admin.words import speak
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
 
@@ -40,6 +41,7 @@ def init(app: Flask, section: AdminSettings) -> None:
         index_view=IndexView(name="Dashboard"),
         csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
     )
+    speak(app)
     add_views(app, admin, section)
     admin.add_view(
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")

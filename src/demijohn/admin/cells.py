@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Response, abort, json, request
 from flask_admin import expose
-from flask_admin.babel import gettext
 from flask_admin.model.widgets import XEditableWidget
 from wtforms.fields.choices import SelectFieldBase
 
 from demijohn.admin.digests import is_unchanged, record_digest
 from demijohn.admin.reverting import Reverting
 from demijohn.admin.saving import CONFLICT, INVALID
+from demijohn.admin.words import gettext
 
 KEPT = {"list_form_pk", "csrf_token"}
 GONE = 404

@@ -18,6 +18,7 @@ from demijohn.admin.identity import READS
 from demijohn.admin.keys import RawKey, key_text, parse_keys
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
+from demijohn.admin.words import gettext
 from demijohn.database.ownership import owned_tables
 
 AT_ONCE = 500
@@ -185,7 +186,7 @@ class Deleting(Saving):
         return turn_away() if name in self._actions_data else self.no_such_action()
 
     def no_such_action(self) -> Any:
-        flash("There is no such action.", "error")
+        flash(gettext("There is no such action."), "error")
         return redirect(self.way_back())
 
     def locked_records(self, ids: list[str]) -> list[Any]:

@@ -10,10 +10,13 @@ from typing import Any
 from flask_admin.model import typefmt
 from markupsafe import Markup
 
+from demijohn.admin.words import ORIGINAL, gettext, language
+
 TEXT_IN_A_LIST = 120
 """Characters of a text shown in a list cell; our choice."""
 
 YES, NO = Markup('<span class="dj-yes">Yes</span>'), Markup('<span class="dj-no">No</span>')
+SAID = Markup('<span class="%s">%s</span>')
 ENUM = Markup('<span class="dj-enum" data-value="%s">%s</span>')
 NUMBER = Markup('<span class="dj-number">%s</span>')
 TIME = Markup('<time datetime="%s">%s</time>')
@@ -95,7 +98,9 @@ def cell_text(value: Any) -> Any:
 
 
 def _yes_no(view: Any, value: bool, name: str) -> Markup:  # noqa: FBT001 - Flask-Admin's signature
-    return YES if value else NO
+    if language() == ORIGINAL:
+        return YES if value else NO
+    return SAID % (("dj-yes", gettext("Yes")) if value else ("dj-no", gettext("No")))
 
 
 def _enum(view: Any, value: enum.Enum, name: str) -> Markup:

@@ -17,6 +17,7 @@ from demijohn.admin.formatting import plain_text, upper_first
 from demijohn.admin.keys import parse_key
 from demijohn.admin.kinds import mapper_of, to_one_relations
 from demijohn.admin.scoping import for_me, rows_for_me, shown_change
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.rows import know_rows
 from demijohn.database.base import db
@@ -29,7 +30,6 @@ Place = tuple[str, str]
 """Table and key of a record, as the audit writes them."""
 
 BULK = {"bulk.insert": "into", "bulk.update": "of", "bulk.delete": "from"}
-ACTIONS = {"create": "Created", "update": "Changed", "delete": "Deleted"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def _entry(row: Any, view: Any, called: str | None) -> Entry:
     gone = row.action == "delete" or row.key is None or view is None
     return Entry(
         when=row.at,
-        who=row.actor or (f"user {row.actor_id}" if row.actor_id is not None else "nobody signed in"),
+        who=row.actor or (f"user {row.actor_id}" if row.actor_id is not None else gettext("nobody signed in")),
         channel=row.channel,
         action=row.action,
         action_text=_action_text(row.action),
@@ -101,7 +101,8 @@ def _revert_url(row: Any, view: Any) -> str | None:
 
 
 def _action_text(action: str) -> str:
-    return ACTIONS.get(action, action.replace(".", " ").replace("_", " ").capitalize())
+    known = {"create": gettext("Created"), "update": gettext("Changed"), "delete": gettext("Deleted")}
+    return known.get(action, action.replace(".", " ").replace("_", " ").capitalize())
 
 
 def _headline(row: Any, view: Any, called: str | None) -> tuple[str, str]:

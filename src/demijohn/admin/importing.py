@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.babel import gettext
 
 from demijohn.admin.cells import Cells
 from demijohn.admin.history import has_audit
@@ -31,6 +30,7 @@ from demijohn.admin.imports.running import (
 from demijohn.admin.imports.undoing import UNDO, undo
 from demijohn.admin.jobs.files import fetchable, read_file, section_of
 from demijohn.admin.jobs.queue import enqueue
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.guards import Refused
 

@@ -14,6 +14,7 @@ from demijohn.admin.digests import is_unchanged, record_digest
 from demijohn.admin.formatting import in_words
 from demijohn.admin.permissions_field import GENERAL, grouped
 from demijohn.admin.scoping import for_me
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.explaining import explain
 from demijohn.auth.guards import Refused, refuse_overreach
@@ -100,7 +101,7 @@ class RightsPage(BaseView):
         problem = self.save(role, chosen)
         if problem is not None:
             return self.role_page(self.found(role_id), chosen=chosen, problem=problem), INVALID
-        flash(f"What {role.name} may do was saved.", "success")
+        flash(gettext("What %(role)s may do was saved.", role=role.name), "success")
         return redirect(self.get_url(".role", role_id=role_id))
 
     def found(self, role_id: int) -> Role:

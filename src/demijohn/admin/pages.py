@@ -16,6 +16,7 @@ from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import ListPage
 from demijohn.admin.lists.links import list_links
 from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
+from demijohn.admin.words import gettext
 from demijohn.security.redirects import is_safe_target
 from demijohn.state import state_of
 
@@ -93,7 +94,7 @@ class RecordPages(ListPage):
             abort(403)
 
     def no_such_record(self, back: str) -> Any:
-        flash("Record does not exist.", "error")
+        flash(gettext("Record does not exist."), "error")
         return redirect(back)
 
     def digest_names(self) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request
 from flask_admin import expose
-from flask_admin.babel import gettext
 from wtforms.validators import ValidationError
 
 from demijohn.admin.columns import names_secret
@@ -22,6 +21,7 @@ from demijohn.admin.logged import MASK, LostError, restored
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT
 from demijohn.admin.scoping import for_me, shown, shown_value
+from demijohn.admin.words import gettext
 from demijohn.database.base import db
 
 State = Literal["ready", "changed", "same", "lost"]

@@ -21,6 +21,7 @@ from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.scoping import any_restricted, for_me, is_hidden
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.guards import Refused
 from demijohn.auth.rows import forget_rows, know_rows
@@ -74,7 +75,7 @@ class Saving(HistoryPage):
         if self.validate_form(form):
             model = self.create_model(form)
             if model:
-                flash("Record was successfully created.", "success")
+                flash(gettext("Record was successfully created."), "success")
                 return redirect(self.next_address(model, back, is_created=True))
         template = (
             self.create_modal_template if self.create_modal and request.args.get("modal") else self.create_template
@@ -91,7 +92,7 @@ class Saving(HistoryPage):
         saving = is_form_submitted()
         if model is None or (saving and not self.lock(model)):
             self.db_session.rollback()
-            flash("Record does not exist.", "error")
+            flash(gettext("Record does not exist."), "error")
             return redirect(back)
         self.require("edit", model)
         form = self.edit_form(obj=model)
@@ -99,7 +100,7 @@ class Saving(HistoryPage):
         if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
             return self.conflict_page(form, model, back)
         if self.validate_form(form) and self.update_model(form, model):
-            flash("Record was successfully saved.", "success")
+            flash(gettext("Record was successfully saved."), "success")
             return redirect(self.next_address(model, back, is_created=False))
         return self.edit_page(form, model, back)
 
@@ -143,7 +144,7 @@ class Saving(HistoryPage):
     def form_page(self, template: str, form: Any, rules: Any, back: str, **more: Any) -> Any:
         failed = is_form_submitted()
         if failed and not form.form_errors:
-            flash("Please correct the marked fields.", "error")
+            flash(gettext("Please correct the marked fields."), "error")
         options = FormOpts(widget_args=self.form_widget_args, form_rules=fitting(rules, form))
         page = self.render(
             template,

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import abort, request
 from flask_admin import AdminIndexView, expose
-from flask_admin.babel import gettext
 from sqlalchemy.exc import DBAPIError
 
 from demijohn.admin.access import STAFF, may, turn_away
@@ -14,6 +13,7 @@ from demijohn.admin.board.charts import drawn
 from demijohn.admin.board.system import sees_system, system_lines
 from demijohn.admin.board.tiles import Declared, Number, chart_of, dashboard_of, number_of, table_of
 from demijohn.admin.history import recent_entries
+from demijohn.admin.words import gettext
 from demijohn.database.base import db
 from demijohn.database.timelimit import time_limit, was_cut_off
 

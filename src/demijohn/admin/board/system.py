@@ -5,10 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_admin.babel import gettext, ngettext
 
 from demijohn.admin.board.tiles import dashboard_of
 from demijohn.admin.jobs.models import AdminJob
+from demijohn.admin.words import gettext, ngettext
 from demijohn.auth.access import current_user
 from demijohn.database.base import db
 from demijohn.state import state_of

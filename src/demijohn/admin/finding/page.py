@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import jsonify, request
 from flask_admin import BaseView, expose
-from flask_admin.babel import gettext
 
 from demijohn.admin.finding.records import LONGEST, REMEMBERED, SHORTEST, Answer, search, seen_again
+from demijohn.admin.words import gettext
 from demijohn.errorpages import wants_json
 
 

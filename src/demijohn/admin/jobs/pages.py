@@ -12,6 +12,7 @@ from demijohn.admin.jobs.models import AdminJob
 from demijohn.admin.jobs.notices import no_longer_follow, worth_following
 from demijohn.admin.jobs.runner import jobs_of
 from demijohn.admin.jobs.table import OPEN, cancel, queue_again
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.database.base import db
 from demijohn.security.disposition import attachment
@@ -87,7 +88,7 @@ class JobsPage(BaseView):
         job = self.found(job_id)
         with db.engine.begin() as connection:
             was_open = cancel(connection, job.id)
-        flash("It will stop at its next step." if was_open else "It had ended already.", "info")
+        flash(gettext("It will stop at its next step.") if was_open else gettext("It had ended already."), "info")
         return redirect(self.get_url(".job", job_id=job_id))
 
     @expose("/<int:job_id>/again/", methods=("POST",))
@@ -104,7 +105,7 @@ class JobsPage(BaseView):
             worth_following(job.id)
             jobs.watch_commit()
             db.session.commit()
-        flash("Queued again." if was_queued else "It is not stopped.", "info")
+        flash(gettext("Queued again.") if was_queued else gettext("It is not stopped."), "info")
         return redirect(self.get_url(".job", job_id=job_id))
 
     @expose("/files/<int:file_id>/")

@@ -111,7 +111,7 @@ def happening_of(entry: Any, user: UserBase) -> Happening:
     return Happening(
         at=entry.at,
         text=in_words(entry.action) + place,
-        who=entry.actor or "nobody signed in",
+        who=entry.actor or "",
         address=entry.address or "",
         url=url_for(endpoint, id=entry.id) if endpoint in current_app.view_functions else None,
     )
