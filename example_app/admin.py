@@ -21,6 +21,11 @@ class OrderView(ModelView):
     column_filters = ("status", "placed_at", "total", "customer.name")
     column_default_sort = ("placed_at", True)
     form_excluded_columns = ("lines",)
+    saved_views = {
+        "To ship": "flt0_status_equals=paid&by=placed_at",
+        "Large": "flt0_total_greater_than=2000&by=-total",
+        "Drafts": "flt0_status_equals=draft",
+    }
 
 
 class ProductView(ModelView):

@@ -25,6 +25,10 @@ class TicketView(ModelView):
     column_filters = ("state", "priority", "opened_at", "customer.name", "assignee")
     column_default_sort = ("opened_at", True)
     form_columns = ("subject", "customer", "order", "state", "priority", "assignee", "tags", "opened_at", "solved_at")
+    saved_views = {
+        "Open": "flt0_state_equals=open&by=-priority,opened_at",
+        "Urgent": "flt0_priority_equals=urgent&flt1_state_in_list=open,waiting",
+    }
     inline_models = ((TicketNote, {"form_columns": ("id", "body", "is_internal")}),)
 
     @action("solve", "Mark as solved", "Mark these tickets as solved?")

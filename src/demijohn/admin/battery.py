@@ -21,6 +21,8 @@ from demijohn.admin.jobs.pruning import JOBS
 from demijohn.admin.jobs.runner import KEY as JOBS_KEY
 from demijohn.admin.jobs.runner import Jobs
 from demijohn.admin.matrix import RightsPage
+from demijohn.admin.savedviews.models import SavedView
+from demijohn.admin.savedviews.page import SavedViewsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.admin.theme import add_theme, wear
@@ -46,6 +48,7 @@ def init(app: Flask, section: AdminSettings) -> None:
     admin.add_view(
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
     )
+    admin.add_view(SavedViewsPage(name="Saved views", endpoint="admin-saved-views", url="/admin/saved-views"))
     admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
     start_jobs(app, admin)
 
@@ -64,7 +67,7 @@ def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
 
 def models(section: AdminSettings) -> tuple[type, ...]:
     del section
-    return (AdminJob, AdminFile, AdminFilePart, AdminImport)
+    return (AdminJob, AdminFile, AdminFilePart, AdminImport, SavedView)
 
 
 battery = Battery(

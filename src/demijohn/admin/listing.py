@@ -1,5 +1,7 @@
 """The list page: columns, search, filters, sorting and paging that stay quick and never fail on a wrong address."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -23,6 +25,7 @@ class ListPage(PagedList):
     page_size_options = (25, 50, 100, 500)
     page_size = 25  # or the setting, unless the view says
     column_display_all_relations = False
+    saved_views: Mapping[str, str] | None = None
     column_type_formatters = LISTS
     column_type_formatters_detail = DETAILS
     column_type_formatters_export = EXPORTS
@@ -39,6 +42,7 @@ class ListPage(PagedList):
             listed = [name for name, _ in self.get_list_columns() if isinstance(name, str)]
             self.column_sortable_list = columns.sort_columns(self.model, listed)
         super().build_parts()
+        self.also_by_number()
 
     def scaffold_list_columns(self) -> list[str]:
         return columns.list_names(self.model)
@@ -118,6 +122,30 @@ class ListPage(PagedList):
     def eager_options(self) -> list[Any]:
         """Related records come with the rows, in the same statement where they are single."""
         return [selectinload(r) if getattr(r.property, "uselist", False) else joinedload(r) for r in self._auto_joins]
+
+    def get_filter_arg(self, index: int, flt: Any) -> str:
+        """What a filter is called in an address: by what it compares and how, so that the address keeps its meaning."""
+        path = getattr(flt, "path", None) or getattr(getattr(flt, "column", None), "key", None)
+        if self.named_filter_urls or path is None:
+            return str(super().get_filter_arg(index, flt))
+        return re.sub(r"[^a-z0-9.]+", "_", f"{path} {flt.operation()}".lower())
+
+    def also_by_number(self) -> None:
+        """Let addresses name filters by their places, too, as Flask-Admin does."""
+        for index, flt in enumerate(self._filters or ()):
+            self._filter_args.setdefault(str(index), (index, flt))
+
+    def filters_among(self, given: Mapping[str, str]) -> list[Any]:
+        """The filters in these arguments of an address that make sense and are for the person asking."""
+        found = []
+        for name, value in given.items():
+            key = name.partition("_")[2] if name.startswith("flt") else ""
+            if self._filters and key in (self._filter_args or {}):
+                index, flt = self._filter_args[key]
+                self.refuse_unreadable(flt, value)
+                if flt.validate(value) and self.is_open_filter(flt):
+                    found.append((index, str(flt.name), value))
+        return found
 
     def _get_list_filter_args(self) -> Any:
         for name in list(request.args):

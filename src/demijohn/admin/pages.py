@@ -16,6 +16,9 @@ from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import ListPage
 from demijohn.admin.lists.links import list_links
 from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
+from demijohn.admin.savedviews.page import may_share
+from demijohn.admin.savedviews.queries import query_of
+from demijohn.admin.savedviews.tabs import tabs_of
 from demijohn.admin.words import gettext
 from demijohn.security.redirects import is_safe_target
 from demijohn.state import state_of
@@ -173,6 +176,9 @@ class RecordPages(ListPage):
             "create_url": self.get_url(".create_view", url=here) if self.can_create else None,
             "export_url": self.export_address(args),
             "get_history_url": self.history_addresser(),
+            "tabs": tabs_of(self, args),
+            "current_query": query_of(self, args),
+            "may_share_view": may_share(self),
         }
 
     def export_address(self, args: Any) -> str | None:

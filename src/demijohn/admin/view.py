@@ -13,6 +13,8 @@ class ModelView(Importing):
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
+        saved_views: name -> query of the list's address, as in `{"Unpaid": "flt0_status_equals=draft&by=-placed_at"}`;
+            tabs above the list, before those that people save themselves.
         hidden: true keeps the model out of the dashboard.
         can_import: whether files can be imported here by people who may create or edit.
         asks_identity: whether whoever writes here must have proved lately who they are (`auth.recent_seconds`); None,

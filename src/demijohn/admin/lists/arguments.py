@@ -1,15 +1,16 @@
 """What the address of a list page asks for, beside Flask-Admin's own arguments.
 
-`then=status,-total` sorts further, `after=` and `before=` are places (`cursors`), `count=exact` counts every row,
-`whole=1` searches every row. A negative `page` counts from the end: -1 is the last page.
+`by=status,-total` sorts by columns' names and `then=status,-total` further, `after=` and `before=` are places
+(`cursors`), `count=exact` counts every row, `whole=1` searches every row. A negative `page` counts from the end: -1 is
+the last page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_admin.model.base import ViewArgs
 
-OURS = ("then", "after", "before", "count", "whole")
+OURS = ("then", "by", "after", "before", "count", "whole")
 MOST_SORTS = 5
 """Columns that a list is sorted by at once; our choice."""
 RESETS = frozenset({"sort", "sort_desc", "then", "search", "filters", "page_size", "whole"})
@@ -56,7 +57,7 @@ class ListArgs(ViewArgs):
 
     def own_parts(self) -> dict[str, str]:
         """Our arguments as an address carries them."""
-        then = ",".join(f"{'-' if descends else ''}{name}" for name, descends in self.then)
+        then = sorts_text(self.then)
         whole = "1" if self.whole and self.search else None
         return {
             name: text
@@ -65,11 +66,20 @@ class ListArgs(ViewArgs):
         }
 
 
+def sorts_in(text: str) -> tuple[tuple[str, bool], ...]:
+    """Columns to sort by, of `status,-total`: (name, whether descending)."""
+    names = [name for name in text.split(",") if name.strip("-")][:MOST_SORTS]
+    return tuple((name.removeprefix("-"), name.startswith("-")) for name in names)
+
+
+def sorts_text(sorts: Iterable[tuple[str, bool]]) -> str:
+    return ",".join(f"{'-' if descends else ''}{name}" for name, descends in sorts)
+
+
 def own_arguments(args: Mapping[str, str]) -> dict[str, Any]:
     """Our arguments of an address, as `ListArgs` takes them."""
-    names = [name for name in args.get("then", "").split(",") if name.strip("-")][:MOST_SORTS]
     return {
-        "then": tuple((name.removeprefix("-"), name.startswith("-")) for name in names),
+        "then": sorts_in(args.get("then", "")),
         "after": args.get("after") or None,
         "before": args.get("before") or None,
         "count_exactly": args.get("count") == "exact",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import flash, has_request_context, request
 
 from demijohn.admin.kinds import mapper_of
-from demijohn.admin.lists.arguments import OURS, ListArgs, own_arguments
+from demijohn.admin.lists.arguments import OURS, ListArgs, own_arguments, sorts_in, sorts_text
 from demijohn.admin.lists.pages import OrderedRows, Page
 from demijohn.admin.lists.reach import Reach
 from demijohn.admin.lists.sorting import SortedList
@@ -56,16 +56,35 @@ class PagedList(SortedList):
         """The arguments of the address, as far as they make sense."""
         given = super()._get_list_extra_args()
         extra = {name: value for name, value in given.extra_args.items() if name not in OURS}
+        named = self.sorted_by_names(request.args.get("by", ""))
+        own = own_arguments(request.args) | named
         return ListArgs(
             page=min(max(given.page or 0, -LAST_PAGE), LAST_PAGE),
             page_size=given.page_size,
-            sort=given.sort,
-            sort_desc=1 if given.sort_desc else None,
+            sort=own.pop("sort", given.sort),
+            sort_desc=own.pop("sort_desc", 1 if given.sort_desc else None),
             search=given.search.replace("\x00", "")[:200] if given.search is not None else None,
             filters=given.filters,
             extra_args=extra,
-            **own_arguments(request.args),
+            **own,
         )
+
+    def sorted_by_names(self, text: str) -> dict[str, Any]:
+        """What `by=status,-total` means in Flask-Admin's words: the place of the first column, then the others."""
+        sorts = sorts_in(text)
+        if not sorts:
+            return {}
+        places = [str(name) for name, _ in self._list_columns]
+        (first, descends), *others = sorts
+        if first not in places:
+            return {"sort": None, "then": sorts}
+        return {"sort": places.index(first), "sort_desc": 1 if descends else None, "then": tuple(others)}
+
+    def order_by_names(self, args: ListArgs) -> str:
+        """The order of the list as `by=` takes it; empty for the view's own."""
+        column = self._get_column_by_idx(args.sort) if args.sort is not None else None
+        first = [(str(column[0]), bool(args.sort_desc))] if column is not None else []
+        return sorts_text([*first, *args.then])
 
     def _get_list_url(self, view_args: Any) -> str:
         args = view_args if isinstance(view_args, ListArgs) else ListArgs(**vars(view_args))

@@ -615,6 +615,17 @@
     if (!form.hidden) ($(".filter-val:not([type=hidden])", form) || $("[data-dm-add-filter]", form)).focus();
   };
 
+  /* ---- Saved views: the number of rows on each tab ---- */
+  async function countViews() {
+    const tabs = $("[data-dm-counts]");
+    if (!tabs || !$("[data-dm-count]", tabs)) return;
+    const answer = await fetch(tabs.dataset.dmCounts, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const counts = await answer.json();
+    for (const tab of $$("[data-dm-count]", tabs))
+      if (counts[tab.dataset.dmCount]) tab.append(" ", make("span", { class: "dm-badge", text: counts[tab.dataset.dmCount] }));
+  }
+
   /* ---- Modal windows with a form ---- */
   async function openModal(link) {
     const dialog = $(link.dataset.dmModal || "#fa_modal_window");
@@ -764,6 +775,7 @@
     for (const number of $$(".model-list tbody tr:first-child > :has(> .dj-number:only-child)"))
       $(`.model-list thead tr > :nth-child(${[...number.parentElement.children].indexOf(number) + 1})`)?.classList.add("dm-number");
     startFilters();
+    countViews();
     faForm.applyGlobalStyles(document);
     watchForms(document);
     showSelection();
