@@ -176,3 +176,52 @@ def test_paper_shows_the_whole_list_and_nothing_to_click(visitor: Browser) -> No
 
 def is_shown(element: Any) -> bool:
     return bool(element.is_displayed())
+
+
+@pytest.fixture
+def slow_line(visitor: Browser) -> Iterator[Browser]:
+    """Everything takes most of a second."""
+    conditions = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+    visitor.open("/admin/papers/")
+    visitor.driver.execute_cdp_cmd("Network.enable", {})
+    visitor.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+    yield visitor
+    visitor.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**conditions, "latency": 0})
+
+
+def test_bad_news_follows_to_the_next_page_until_it_is_dismissed(visitor: Browser) -> None:
+    visitor.open("/admin/gallery_work/")
+    visitor.run("modelActions.execute('delete')")
+    first = visitor.find("#dm-toasts .alert").text
+
+    visitor.open("/admin/gallery_artist/")
+    second = visitor.find("#dm-toasts .alert").text
+    visitor.find("#dm-toasts [data-dm-dismiss]").click()
+    visitor.open("/admin/")
+
+    assert first == second == "Please select at least one record."
+    assert visitor.all("#dm-toasts .alert") == []
+
+
+def test_window_shows_at_once_that_it_is_loading(slow_line: Browser) -> None:
+    slow_line.find("[data-dm-modal].btn-primary").click()
+    slow_line.find("dialog[open][aria-busy] .dm-skeleton")
+    slow_line.find("dialog[open] input[type=file]")
+
+    assert not slow_line.all("dialog[aria-busy], .dm-skeleton")
+
+
+def test_page_on_its_way_shows_a_line_and_a_download_does_not(slow_line: Browser) -> None:
+    slow_line.open("/admin/gallery_work/")
+    is_busy_after_click = (
+        "const [selector, done] = arguments; document.querySelector(selector).click();"
+        "setTimeout(() => done(document.documentElement.hasAttribute('data-dm-busy')), 450)"
+    )
+
+    seen = [
+        slow_line.driver.execute_async_script(is_busy_after_click, selector)
+        for selector in ("a[href*='/export/csv']", ".dm-nav a[href*=gallery_artist]")
+    ]
+
+    assert seen == [False, True]
+    slow_line.arrive("/admin/gallery_artist/")

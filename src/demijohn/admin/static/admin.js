@@ -24,11 +24,45 @@
   };
   const changed = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 
-  const toast = (text, kind = "info") => {
-    const box = make("div", { class: `alert alert-${kind}` }, make("div", { text }));
+  /* What is said here in the language of the page; the English words are for pages without that list. */
+  const words = JSON.parse($("#dm-toasts")?.dataset.words || "{}");
+  const say = (text) => words[text] || text;
+
+  /* ---- Toasts: good news goes by itself, bad news stays; both follow to the next page ---- */
+  const TOAST_MS = 6000;
+  const KEPT = "dm-toasts";
+  const toast = (text, kind = "info", left = TOAST_MS) => {
+    const dismiss = make("button", { type: "button", class: "dm-plain", "data-dm-dismiss": true, "aria-label": say("Dismiss"), html: icon("close") });
+    const box = make("div", { class: `alert alert-${kind}`, "data-kind": kind }, make("div", { text }), dismiss);
     $("#dm-toasts")?.append(box);
-    setTimeout(() => box.remove(), 6000);
+    if (["danger", "warning"].includes(kind)) return;
+    box.dataset.until = Date.now() + left;
+    const go = () => { if (box.matches(":hover, :focus-within")) setTimeout(go, 1000); else box.remove(); };
+    setTimeout(go, left);
   };
+  addEventListener("pagehide", () => {
+    const boxes = $$("#dm-toasts > .alert").map((box) => [$("div", box).textContent, box.dataset.kind, box.dataset.until]);
+    try { if (boxes.length) sessionStorage.setItem(KEPT, JSON.stringify(boxes)); } catch { /* then they are gone */ }
+  });
+  const bringToasts = () => {
+    let kept = [];
+    try { kept = JSON.parse(sessionStorage.getItem(KEPT) || "[]"); sessionStorage.removeItem(KEPT); } catch { /* none */ }
+    for (const [text, kind, until] of kept) if (!until || until > Date.now()) toast(text, kind, until ? until - Date.now() : TOAST_MS);
+  };
+
+  /* ---- Waiting: a line on top while the next page is on its way, after a moment, and never for a download ---- */
+  const busy = (isBusy) => { document.documentElement.toggleAttribute("data-dm-busy", isBusy); };
+  let leaving = 0;
+  const leave = () => { clearTimeout(leaving); leaving = setTimeout(() => { busy(true); leaving = setTimeout(() => busy(false), 15000); }, 250); };
+  const isDownload = (link) => link.hasAttribute("download") || link.target === "_blank" || /\/export\/|\/download\//.test(link.pathname);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.origin !== location.origin || isDownload(link) || (link.hash && link.pathname === location.pathname && link.search === location.search)) return;
+    setTimeout(() => { if (!event.defaultPrevented) leave(); });
+  });
+  document.addEventListener("submit", (event) => setTimeout(() => { if (!event.defaultPrevented && event.target.target !== "_blank" && !/\/export\//.test(event.target.action)) leave(); }));
+  addEventListener("pageshow", () => { clearTimeout(leaving); busy(false); });
 
   /* ---- Placing popovers ---- */
   const place = (pop, anchor, { align = "start", width } = {}) => {
@@ -211,14 +245,17 @@
       if (this.ended || this.loading === this.query) return;
       const { query } = this;
       this.loading = query;
+      const slow = setTimeout(() => { if (this.loading === query && !this.items.length && document.activeElement === this.input) this.draw(say("Loading …")); }, 250);
       let found;
       try {
         found = this.url ? await this.fetch(query, this.items.length) : this.filter(query);
       } catch {
+        clearTimeout(slow);
         this.loading = null;
-        this.draw("Could not load. Try again.");
+        this.draw(say("Could not load. Try again."));
         return;
       }
+      clearTimeout(slow);
       this.loading = null;
       if (query !== this.query) return;
       this.ended = !this.url || found.length < PAGE;
@@ -248,7 +285,7 @@
       const rows = this.items.map((item, index) => make("li", {
         role: "option", id: `${this.id}-${index}`, "data-index": index, "aria-selected": String(taken.has(item.value)), text: item.text || "—",
       }));
-      if (!rows.length && !this.create) rows.push(make("li", { class: "dm-note", role: "option", "aria-disabled": "true", "aria-selected": "false", text: note || "Nothing found" }));
+      if (!rows.length && !this.create) rows.push(make("li", { class: "dm-note", role: "option", "aria-disabled": "true", "aria-selected": "false", text: note || say("Nothing found") }));
       this.list.replaceChildren(...rows);
       if (!rows.length) { this.close(); return; }
       if (!this.isOpen) this.list.showPopover();
@@ -418,11 +455,11 @@
     let answer;
     try {
       answer = await fetch(dataset.url, { method: "POST", body, headers: { "X-Requested-With": "fetch", "X-CSRFToken": dataset.csrf || "", Accept: "text/plain, application/json" } });
-    } catch { answer = { ok: false, text: async () => "Not saved: no connection." }; }
+    } catch { answer = { ok: false, text: async () => say("Not saved: no connection.") }; }
     input.removeAttribute("aria-busy");
     if (!answer.ok) {
       const text = await answer.text();
-      toast(/^\s*[<{]/.test(text) ? `Not saved (${answer.status}). Reload the page and try again.` : text.slice(0, 300), "danger");
+      toast(/^\s*[<{]/.test(text) ? `${say("Not saved. Reload the page and try again.")} (${answer.status})` : text.slice(0, 300), "danger");
       input.setAttribute("aria-invalid", "true");
       input.classList.add("is-invalid");
       return;
@@ -432,7 +469,7 @@
     dataset.value = input.multiple ? [...input.selectedOptions].map((option) => option.value).join(",") : input.value;
     link.textContent = input.tagName === "SELECT" ? [...input.selectedOptions].map((option) => option.text).join(", ") : fromNative(input.value, input.type);
     close();
-    toast("Saved", "success");
+    toast(say("Saved"), "success");
   }
 
   const ROLES = {
@@ -498,6 +535,14 @@
     sitemap: "list", "list-alt": "list", "th-list": "list", th: "table", group: "users", "user-o": "user", university: "building", "building-o": "building", "clock-o": "clock", time: "clock", "map-marker": "map-pin",
     picture: "image", "picture-o": "image", photo: "image", comments: "comment", "comment-o": "comment", "sign-out-alt": "sign-out", "log-out": "sign-out", "log-in": "sign-in", sync: "refresh", repeat: "refresh", "power-off": "power", off: "power",
     "external-link": "external", "new-window": "external", "paper-plane": "send", floppy: "save", "floppy-disk": "save", "floppy-o": "save", "cloud-download": "download", "cloud-upload": "upload", bolt: "zap", flash: "zap", cube: "box", cubes: "box", "credit-card-alt": "credit-card",
+    "folder-o": "folder", "folder-open": "folder", "folder-open-o": "folder", "folder-close": "folder", "file-pdf-o": "file", "file-excel-o": "file", "file-word-o": "file", "file-image-o": "image", "file-code-o": "code", duplicate: "copy", "files-o": "copy", clone: "copy",
+    "check-circle-o": "check-circle", "check-square": "check-circle", "check-square-o": "check-circle", "ok-sign": "check-circle", "times-circle": "close", "times-circle-o": "close", "remove-sign": "close", "remove-circle": "close", ban: "close", "plus-square": "plus-circle", "plus-square-o": "plus-circle", "minus-square": "minus-circle",
+    "question-circle-o": "help", "exclamation-circle": "alert", "exclamation-sign": "alert", "star-o": "star", "star-empty": "star", "heart-o": "heart", "bell-o": "bell", "bookmark-o": "bookmark", "flag-o": "flag", "calendar-o": "calendar", "calendar-check-o": "calendar", "thumbs-o-up": "thumbs-up", "lightbulb-o": "zap",
+    "pie-chart": "chart", "area-chart": "chart", "bar-chart-o": "chart", signal: "chart", "th-large": "dashboard", gauge: "dashboard", "list-ul": "list", "list-ol": "list", align: "list", "align-justify": "menu", bars: "menu", navicon: "menu", "menu-hamburger": "menu", "ellipsis-v": "more", "ellipsis-h": "more", "option-vertical": "more",
+    "user-circle": "user", "user-circle-o": "user", "id-card": "user", "address-card": "user", "user-secret": "shield", "unlock-alt": "lock", unlock: "lock", "shopping-bag": "cart", "shopping-basket": "cart", euro: "money", eur: "money", gbp: "money", bank: "building", "hospital-o": "building", industry: "building", suitcase: "briefcase", institution: "building",
+    "map-o": "map-pin", map: "map-pin", globe: "globe", language: "globe", "hdd-o": "server", hdd: "server", tasks: "list", desktop: "monitor", laptop: "monitor", mobile: "phone", "phone-square": "phone", "mobile-phone": "phone", earphone: "phone", "commenting-o": "comment", "comments-o": "comment", "at": "mail", "paper-plane-o": "send", "share-square-o": "external", share: "external", chain: "link",
+    rotate: "refresh", spinner: "refresh", "rotate-left": "undo", reply: "undo", "history": "history", "arrow-circle-left": "arrow-left", "arrow-circle-right": "arrow-right", "angle-left": "chevron-left", "angle-right": "chevron-right", "angle-up": "chevron-up", "angle-down": "chevron-down", "caret-down": "chevron-down", "caret-up": "chevron-up", "caret-right": "chevron-right", "caret-left": "chevron-left",
+    "menu-left": "chevron-left", "menu-right": "chevron-right", "search-plus": "search", "zoom-in": "search", magic: "zap", "paste": "copy", "sun-o": "sun", "moon-o": "moon", "shield-alt": "shield", "wpforms": "file", "sticky-note-o": "file", "newspaper-o": "file", "book": "book", "graduation-cap": "book", "fa-sort": "sort",
   };
   function showIcons(parent) {
     for (const element of $$("i.fa, i.fas, i.far, span.fa, span.fas, i.glyphicon, span.glyphicon", parent)) {
@@ -521,9 +566,9 @@
   const hidden = (name, value) => make("input", { type: "hidden", name, value, "data-dm-sent": "" });
   async function act(name, text) {
     const rows = selected();
-    if (!rows.length) { toast(data("message-data") || "Select at least one record.", "warning"); return; }
+    if (!rows.length) { toast(data("message-data") || say("Select at least one record."), "warning"); return; }
     const question = (data("actions-confirmation-data") || {})[name];
-    if (question && !await ask(question, { text: `${rows.length} selected`, yes: text, danger: name === "delete" })) return;
+    if (question && !await ask(question, { text: `${rows.length} ${say("selected")}`, yes: text, danger: name === "delete" })) return;
     const form = $("#action_form");
     for (const old of $$("[data-dm-sent]", form)) old.remove();
     $("[name=action]", form).value = name;
@@ -580,7 +625,7 @@
       const operation = make("select", { class: "form-select filter-op", "aria-label": name });
       for (const filter of filters) operation.add(new Option(filter.operation, filter.arg, false, filter.index === index));
       const cell = make("span", { class: "dm-filter-value" });
-      const remove = make("button", { type: "button", class: "dm-plain remove-filter", "aria-label": `Remove ${name}`, html: icon("close") });
+      const remove = make("button", { type: "button", class: "dm-plain remove-filter", "aria-label": `${say("Remove")} ${name}`, html: icon("close") });
       const row = make("div", { class: "dm-filter-row" }, make("span", { class: "dm-filter-name", text: name }), operation, cell, remove);
       const own = number++;
       const draw = (shown) => drawFilterValue(cell, filters[Math.max(0, operation.selectedIndex)], { name, own, shown });
@@ -629,11 +674,20 @@
   /* ---- Modal windows with a form ---- */
   async function openModal(link) {
     const dialog = $(link.dataset.dmModal || "#fa_modal_window");
-    const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } });
-    if (!answer.ok || answer.redirected) { location.assign(link.href); return; }
     const content = $(".modal-content", dialog);
+    const open = () => { if (!dialog.open) dialog.showModal(); };
+    content.innerHTML = '<div class="dm-skeleton" aria-hidden="true"><i></i><i></i><i></i></div>';
+    dialog.setAttribute("aria-busy", "true");
+    const slow = setTimeout(open, 150);
+    let isGivenUp = false;
+    dialog.addEventListener("close", () => { isGivenUp = true; }, { once: true });
+    const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => ({ ok: false }));
+    clearTimeout(slow);
+    dialog.removeAttribute("aria-busy");
+    if (isGivenUp) return;
+    if (!answer.ok || answer.redirected) { location.assign(link.href); return; }
     content.innerHTML = await answer.text();
-    dialog.showModal();
+    open();
     faForm.applyGlobalStyles(content);
     watchForms(content);
     $("input:not([type=hidden]), select, textarea", content)?.focus();
@@ -774,6 +828,7 @@
     }
     for (const number of $$(".model-list tbody tr:first-child > :has(> .dj-number:only-child)"))
       $(`.model-list thead tr > :nth-child(${[...number.parentElement.children].indexOf(number) + 1})`)?.classList.add("dm-number");
+    bringToasts();
     startFilters();
     countViews();
     faForm.applyGlobalStyles(document);
