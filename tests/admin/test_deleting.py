@@ -214,3 +214,74 @@ def test_a_record_is_called_by_its_class_in_words() -> None:
     class OrderLine: ...
 
     assert noun(OrderLine) == "order line"
+
+
+def ask_all(app: Flask, clerk: Any, query: str, action: str = "delete") -> tuple[Any, dict[str, str]]:
+    """The page that asks about everything that matches, and what its form would send."""
+    page = clerk.send("/admin/order/action/", {"action": action, "matching": query})
+    names = ("action", "matching", "group_digest", "url")
+    return page, {name: hidden(page.text, name).replace("&amp;", "&") for name in names}
+
+
+def test_everything_that_matches_is_deleted_after_saying_how_many(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    page, fields = ask_all(shop, clerk, "flt0_total_greater_than=3")
+
+    assert (page.status_code, "8 records" in page.text, count(shop, Order)) == (409, True, 12)
+    assert clerk.send("/admin/order/action/", fields).status_code == 302
+    assert count(shop, Order) == 4
+
+
+def test_everything_without_a_filter_is_everything_the_list_shows(shop: Flask, visit: Visit) -> None:
+    clerk = visit(shop, "*")
+    _, fields = ask_all(shop, clerk, "by=", action="double")
+
+    clerk.send("/admin/order/action/", fields)
+
+    with shop.app_context():
+        notes = db.session.scalars(sa.select(Order.note)).all()
+    assert all(note is not None and note.startswith("doubled [1, 2, 3") for note in notes)
+
+
+@pytest.mark.parametrize("late", ["changed", "one more", "one less"])
+def test_what_matches_otherwise_than_confirmed_is_asked_again(shop: Flask, visit: Visit, late: str) -> None:
+    clerk = visit(shop, "*")
+    _, fields = ask_all(shop, clerk, "flt0_total_greater_than=3")
+    if late == "one more":
+        add(shop, Order(customer_id=1, total=Decimal(50)))
+    with shop.app_context():
+        order = db.session.get_one(Order, 8)
+        order.total = {"changed": Decimal(99), "one less": Decimal(1)}.get(late, order.total)
+        db.session.commit()
+    before = count(shop, Order)
+
+    page = clerk.send("/admin/order/action/", fields)
+
+    assert (page.status_code, "Somebody changed this since" in page.text) == (409, True)
+    assert count(shop, Order) == before
+
+
+def test_a_made_up_confirmation_counts_for_nothing(shop: Flask, visit: Visit) -> None:
+    fields = {"action": "delete", "matching": "by=", "group_digest": "0" * 64}
+
+    assert visit(shop, "*").send("/admin/order/action/", fields).status_code == 409
+    assert count(shop, Order) == 12
+
+
+def test_all_that_matches_asks_for_the_actions_permission(shop: Flask, visit: Visit) -> None:
+    answer = visit(shop, "order.view", "order.edit").send(
+        "/admin/order/action/", {"action": "delete", "matching": "by="}
+    )
+
+    assert (answer.status_code, count(shop, Order)) == (403, 12)
+
+
+def test_too_many_at_once_are_told_to_be_narrowed(shop: Flask, visit: Visit) -> None:
+    with shop.app_context():
+        db.session.execute(sa.insert(Order), [{"customer_id": 1, "total": 1, "status": "draft"} for _ in range(1_000)])
+        db.session.commit()
+    clerk = visit(shop, "*")
+
+    assert clerk.send("/admin/order/action/", {"action": "delete", "matching": "by="}).status_code == 302
+    assert "At most 1000 records at once." in clerk.get("/admin/order/").text
+    assert count(shop, Order) == 1_012

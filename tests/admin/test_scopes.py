@@ -455,3 +455,17 @@ def test_the_search_over_everything_has_the_rows_of_the_scope(agent: Visitor) ->
     for word in ("Theirs", "Foreign"):
         assert "details" not in agent.get(f"/admin/global-search/?q={word}").text
     assert agent.get("/admin/global-search/seen/?at=ticket:3&at=client:2&at=desk:Theirs,2").json == []
+
+
+def test_everything_that_matches_is_of_the_scope(app: Flask, agent: Visitor) -> None:
+    page = agent.send("/admin/ticket/action/", {"action": "raise", "matching": "by="})
+
+    assert page.status_code == 409
+    assert is_silent(page.text)
+    fields = {name: re.search(rf'name="{name}" value="([^"]*)"', page.text)[1] for name in ("matching", "group_digest")}  # type: ignore[index]
+    agent.send("/admin/ticket/action/", {"action": "raise", **fields})
+    with app.app_context():
+        raised = db.session.execute(
+            sa.select(Ticket.__table__.c.agent_id).where(Ticket.__table__.c.priority == 9)
+        ).all()
+    assert {row.agent_id for row in raised} == {1}

@@ -18,14 +18,15 @@ from demijohn.admin.identity import READS
 from demijohn.admin.keys import RawKey, key_text, parse_keys
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
+from demijohn.admin.selection import MOST, group_digest, keys_matching, locked
 from demijohn.admin.words import gettext
 from demijohn.database.ownership import owned_tables
 
-AT_ONCE = 500
-"""Records that one bulk action takes; our choice."""
-
 UNDO = "undo"
 """Category of the message that holds where a deletion is taken back; shown as a button beside what was said."""
+
+NAMED = 20
+"""Records that are named on the page that asks; our choice."""
 
 State = Literal["ask", "blocked", "changed"]
 
@@ -66,18 +67,25 @@ class Deleting(Saving):
         """Whether none was changed since it was shown; what was never shown (no digest) was not."""
         return all(is_unchanged(record, self.digest_names(), digests) for record in records)
 
-    def asking_page(self, state: State, records: list[Any], back: str, **more: Any) -> Any:
-        """The page that asks before deleting, or says what is in the way."""
+    def asking_page(
+        self, state: State, records: list[Any], back: str, *, said: list[tuple[str, str]] | None = None, **more: Any
+    ) -> Any:
+        """The page that asks before deleting, or says what is in the way; `said` names the records, else each is."""
         single = "action" not in request.form
         digest_name, key_name = ("record_digest", "id") if single else ("rowdigest", "rowid")
-        hidden = [(key_name, key_text(r)) for r in records] + [(digest_name, self.row_digest(r)) for r in records]
+        hidden = said or [
+            *((key_name, key_text(r)) for r in records),
+            *((digest_name, self.row_digest(r)) for r in records),
+        ]
         hidden += [("url", back)] + ([] if single else [("action", request.form["action"])])
-        rows = [DoomedRow(title=str(r), details_url=self.record_addresses(r, back)["details_url"]) for r in records]
+        named = records[:NAMED]
+        rows = [DoomedRow(title=str(r), details_url=self.record_addresses(r, back)["details_url"]) for r in named]
         given: dict[str, Any] = {"blockers": [], "message": None, **more}
         page = self.render(
             self.delete_template,
             state=state,
             rows=rows,
+            count=len(records),
             post_url=self.get_url(".delete_view" if single else ".action_view"),
             hidden_fields=hidden,
             return_url=back,
@@ -172,6 +180,8 @@ class Deleting(Saving):
         name = request.form.get("action", "")
         if name not in self._actions_data or not self.is_action_allowed(name):
             return self.refuse_action(name)
+        if request.form.get("matching"):
+            return self.act_on_matching(name, request.form["matching"])
         records = self.locked_records(request.form.getlist("rowid"))
         self.require(self.verb_of(name), *records)
         back = self.way_back()
@@ -180,6 +190,23 @@ class Deleting(Saving):
             return self.asking_page("changed" if any(digests) else "ask", records, back)
         handler = self._actions_data[name][0]
         answer = handler(self.ids_for(records))
+        return redirect(back) if answer is None else answer
+
+    def act_on_matching(self, name: str, query: str) -> Any:
+        """The action on everything that the list's query finds; 409 with how many until exactly that was confirmed."""
+        back = self.way_back()
+        keys = keys_matching(self, query)
+        if len(keys) > MOST or not keys:
+            many = gettext("At most %(most)d records at once. Narrow the list by a filter first.", most=MOST)
+            flash(many if keys else gettext("Nothing matches any more."), "error")
+            return redirect(back)
+        records = locked(self, keys)
+        self.require(self.verb_of(name), *records)
+        given, digest = request.form.get("group_digest", ""), group_digest(self, records)
+        if given != digest:
+            more = [("matching", query), ("group_digest", digest)]
+            return self.asking_page("changed" if given else "ask", records, back, said=more)
+        answer = self._actions_data[name][0](self.ids_for(records))
         return redirect(back) if answer is None else answer
 
     def refuse_action(self, name: str) -> Any:
@@ -191,9 +218,7 @@ class Deleting(Saving):
 
     def locked_records(self, ids: list[str]) -> list[Any]:
         """The records of these keys that this view shows, their rows held until commit."""
-        keys = sorted(parse_keys(self.model, ids[:AT_ONCE]), key=str)
-        found = (self.get_one(key) for key in keys)
-        return [record for record in found if record is not None and self.lock(record)]
+        return locked(self, parse_keys(self.model, ids[:MOST]))
 
     def ids_for(self, records: list[Any]) -> list[Any]:
         """Keys as action handlers get them: in the column's own type, composite ones as text."""

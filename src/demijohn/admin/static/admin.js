@@ -562,17 +562,25 @@
     if (bar) { bar.hidden = !count; $("[data-dm-bulk-count]", bar).textContent = count; }
     const all = $(".action-rowtoggle");
     if (all) { all.checked = count > 0 && count === boxes().length; all.indeterminate = count > 0 && !all.checked; }
+    const matching = $("[data-dm-all-matching]");
+    if (matching) {
+      matching.hidden = !all?.checked;
+      if (matching.hidden) matching.setAttribute("aria-pressed", "false");
+    }
   };
+  const allMatching = () => $("[data-dm-all-matching][aria-pressed=true]")?.dataset.dmAllMatching;
   const hidden = (name, value) => make("input", { type: "hidden", name, value, "data-dm-sent": "" });
   async function act(name, text) {
     const rows = selected();
     if (!rows.length) { toast(data("message-data") || say("Select at least one record."), "warning"); return; }
-    const question = (data("actions-confirmation-data") || {})[name];
+    const matching = allMatching();
+    const question = matching ? null : (data("actions-confirmation-data") || {})[name];
     if (question && !await ask(question, { text: `${rows.length} ${say("selected")}`, yes: text, danger: name === "delete" })) return;
     const form = $("#action_form");
     for (const old of $$("[data-dm-sent]", form)) old.remove();
     $("[name=action]", form).value = name;
-    for (const box of rows) {
+    if (matching) form.append(hidden("matching", matching));
+    else for (const box of rows) {
       form.append(hidden("rowid", box.value));
       if (box.dataset.digest) form.append(hidden("rowdigest", box.dataset.digest));
     }
@@ -772,6 +780,7 @@
     "[data-dm-action]": (element) => act(element.dataset.dmAction, element.textContent.trim()),
     "[data-dm-unselect]": () => { for (const box of boxes()) box.checked = false; showSelection(); $(".action-rowtoggle")?.focus(); },
     "[data-dm-filters]": toggleFilters,
+    "[data-dm-all-matching]": (element) => element.setAttribute("aria-pressed", String(element.getAttribute("aria-pressed") !== "true")),
     "[data-dm-palette]": (element, event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); openPalette(); } },
     "[data-dm-keys-off]": (box) => { try { localStorage.setItem(KEYS_OFF, box.checked ? "0" : "1"); } catch { /* for this page only */ } },
     "[data-dm-add-inline]": (element) => faForm.addInlineField(element, element.dataset.dmAddInline),
