@@ -5,12 +5,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, jsonify, redirect, request
 from flask_admin import BaseView, expose
-from flask_admin.babel import gettext
 
 from demijohn.admin.savedviews.counts import counts_of
 from demijohn.admin.savedviews.models import SavedView
 from demijohn.admin.savedviews.queries import LONGEST, canonical_text
 from demijohn.admin.savedviews.tabs import MOST, declared_views, kept_views, memory_of
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.database.base import db
 from demijohn.security.redirects import is_safe_target
