@@ -109,6 +109,7 @@ def tokens_screen() -> AdminView:
         options={
             "column_default_sort": ("id", True),
             "column_labels": {"last_address": "Last address", "scopes": "Permissions", "user": "Owner"},
+            "get_empty_list_message": lambda _: "Nobody has made an API token yet.",
         },
     )
 
@@ -122,7 +123,11 @@ def deletions_screen() -> AdminView:
         searchable=("user.email",),
         filters=("due_at",),
         can_delete=True,
-        options={"column_default_sort": "due_at", "column_labels": {"asked_at": "Asked", "due_at": "Deleted from"}},
+        options={
+            "column_default_sort": "due_at",
+            "column_labels": {"asked_at": "Asked", "due_at": "Deleted from"},
+            "get_empty_list_message": lambda _: "Nobody wants their account to be deleted.",
+        },
     )
 
 

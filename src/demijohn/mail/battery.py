@@ -1,9 +1,11 @@
 """The mail battery."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
+from markupsafe import Markup
 
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
@@ -45,6 +47,20 @@ def models(section: MailSettings) -> tuple[type, ...]:
     return (OutgoingMail,)
 
 
+def state_cell(view: Any, context: Any, mail: Any, name: str) -> Markup:
+    """Flask-Admin's formatter: the state as the dashboard shows choices."""
+    del view, context, name
+    return Markup('<span class="dj-enum" data-value="{0}">{0}</span>').format(mail.state)
+
+
+def recipients_cell(view: Any, context: Any, mail: Any, name: str) -> Markup:
+    """Flask-Admin's formatter: each recipient with their state and what the server said last."""
+    del view, context, name
+    parts = ((one["address"], one["state"], one["answer"]) for one in mail.recipients)
+    lines = (" · ".join(part for part in one if part) for one in parts)
+    return Markup("<br>").join(lines)
+
+
 def admin_views(section: MailSettings) -> tuple[AdminView, ...]:
     del section
     view = AdminView(
@@ -53,7 +69,14 @@ def admin_views(section: MailSettings) -> tuple[AdminView, ...]:
         columns=("created_at", "purpose", "subject", "addresses", "state", "tries", "sent_at", "last_answer"),
         searchable=("subject", "purpose"),
         filters=("created_at", "purpose", "state"),
-        options={"column_default_sort": ("id", True), "column_exclude_list": ("body",)},
+        options={
+            "column_default_sort": ("id", True),
+            "column_exclude_list": ("body",),
+            "column_formatters": {"state": state_cell},
+            "column_formatters_detail": {"state": state_cell, "recipients": recipients_cell},
+            "column_labels": {"addresses": "Recipients", "last_answer": "Last answer"},
+            "get_empty_list_message": lambda _: "No mail has been sent yet.",
+        },
     )
     return (view,)
 

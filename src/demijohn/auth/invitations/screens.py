@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import flash
+from markupsafe import Markup
 
 from demijohn.auth.access import current_user
 from demijohn.auth.forms import is_address
@@ -68,6 +69,12 @@ def tell(ids: Iterable[Any], step: Callable[[Invitation], None], done: str) -> N
         flash(f"{count} invitation{'' if count == 1 else 's'} {done}.", "success")
 
 
+def state_cell(view: Any, context: Any, invitation: Invitation, name: str) -> Markup:
+    """Flask-Admin's formatter: the state as the dashboard shows choices."""
+    del view, context, name
+    return Markup('<span class="dj-enum" data-value="{0}">{0}</span>').format(invitation.state)
+
+
 def invitations_screen() -> AdminView:
     return AdminView(
         model=Invitation,
@@ -80,6 +87,8 @@ def invitations_screen() -> AdminView:
         can_delete=True,
         options={
             "column_default_sort": ("id", True),
+            "column_formatters": {"state": state_cell},
+            "get_empty_list_message": lambda _: "Nobody has been invited yet.",
             "column_labels": {"invited_by": "Invited by", "created_at": "Invited at", "expires_at": "Until"},
             "form_args": {"email": {"validators": [is_address]}},
             "on_model_change": before_invitation_is_saved,
