@@ -469,3 +469,40 @@ def test_everything_that_matches_is_of_the_scope(app: Flask, agent: Visitor) -> 
             sa.select(Ticket.__table__.c.agent_id).where(Ticket.__table__.c.priority == 9)
         ).all()
     assert {row.agent_id for row in raised} == {1}
+
+
+def test_checkboxes_offer_only_rows_that_one_sees(make_admin: MakeAdmin) -> None:
+    from flask_admin.contrib.sqla.fields import CheckboxListField
+
+    class Boxes(ModelView):
+        model = Ticket
+        form_columns = ("title", "topics")
+        form_overrides = {"topics": CheckboxListField}
+
+    app = make_admin("helpdesk", admin_views=[Boxes])
+    with app.app_context():
+        rights = {"ticket.view", "ticket.edit", "topic.view"}
+        agent = user_class()(id=1, email="1@example.com", roles=[Role(name="agents", permissions=rights)])
+        topics = [Topic(id=1, name="public"), Topic(id=2, name="Foreign topic", is_internal=True)]
+        client = Client(id=1, name="Mine Ltd", agent_id=1)
+        db.session.add_all([agent, client, *topics])
+        db.session.flush()
+        db.session.add(Ticket(id=1, title="Mine", agent_id=1, client_id=1, topics=topics[:1]))
+        db.session.add(Ticket(id=2, title="Mine too", agent_id=1, client_id=1, topics=topics))
+        db.session.commit()
+    browser = Visitor(app.test_client())
+    browser.get("/test-sign-in/1")
+
+    page = browser.get("/admin/ticket/edit/?id=1").text
+    forged = browser.submit("/admin/ticket/edit/?id=1", title="Mine", topics=["1", "2"])
+
+    assert "public" in page
+    assert "Foreign topic" not in page
+    assert topics_of(app, 1) == ["public"], forged.text
+    browser.submit("/admin/ticket/edit/?id=2", title="Renamed", topics=["1"])
+    assert topics_of(app, 2) == ["Foreign topic", "public"]
+
+
+def topics_of(app: Flask, ticket_id: int) -> list[str]:
+    with app.app_context():
+        return sorted(topic.name for topic in db.session.get_one(Ticket, ticket_id).topics)

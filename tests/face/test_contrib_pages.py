@@ -1,14 +1,17 @@
 """Flask-Admin's file manager and Redis console in our face, over HTTP."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_admin.contrib.fileadmin import FileAdmin
 from flask_admin.contrib.rediscli import RedisCli
-from tests.admin.conftest import MakeAdmin, Visit, form_values, make_admin, visit
+from tests.admin.conftest import MakeAdmin, Visit, add, form_values, make_admin, visit
 from werkzeug.test import TestResponse
+
+from demijohn.admin import ModelView
 
 __all__ = ["make_admin", "visit"]
 
@@ -152,3 +155,35 @@ def test_redis_console_answers_in_readable_form(make_admin: MakeAdmin, visit: Vi
     assert r"\xff\xfe" in answers["get raw"]
     assert "Invalid command" in answers["nope"]
     assert forged.status_code == 400
+
+
+def test_checkboxes_of_two_relations_share_no_id_and_save(make_admin: MakeAdmin, visit: Visit) -> None:
+    import gallery
+    from flask_admin.contrib.sqla.fields import CheckboxListField
+
+    class WorkView(ModelView):
+        model = gallery.Work
+        form_columns = ("title", "artist", "price", "techniques")
+        form_ajax_refs: dict[str, Any] = {}
+        form_overrides = {"techniques": CheckboxListField}
+
+    app = make_admin("gallery", admin_views=[WorkView])
+    add(
+        app,
+        gallery.Work(
+            title="One",
+            price=1,
+            artist=gallery.Artist(name="Ilse Marr"),
+            techniques=[gallery.Technique(name="oil")],
+        ),
+        gallery.Technique(name="<b>ink</b>"),
+    )
+    boss = visit(app, "*")
+
+    page = sent(boss.get("/admin/gallery_work/edit/?id=1"))
+    boss.submit("/admin/gallery_work/edit/?id=1", techniques="2")
+    after = sent(boss.get("/admin/gallery_work/edit/?id=1"))
+
+    assert re.findall(r'id="techniques-(\d)"[^>]*?( checked)?>', page) == [("1", " checked"), ("2", "")]
+    assert "&lt;b&gt;ink&lt;/b&gt;" in page
+    assert re.findall(r'id="techniques-(\d)"[^>]*?( checked)?>', after) == [("1", ""), ("2", " checked")]

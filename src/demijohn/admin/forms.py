@@ -106,6 +106,8 @@ class RecordConverter(AdminModelConverter):
             return None
         if column is not None and column.foreign_keys and column not in relation_by_column(model):
             return self.key_field(name, column, field_args or {})
+        if override is not None and issubclass(override, QuerySelectField):
+            field_args = self.with_own_rows(prop.mapper.class_, field_args or {})
         if fills_itself(column):
             field_args = {**(field_args or {})}
             field_args["validators"] = [validators.Optional(), *field_args.get("validators", ())]
@@ -126,12 +128,19 @@ class RecordConverter(AdminModelConverter):
     def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
         loader = self.view._form_ajax_refs.get(prop.key)
         if loader is None:
-            own = kwargs.get("query_factory") or (lambda: session_of(self.session).query(remote_model))
-            kwargs["query_factory"] = lambda: for_me(own(), remote_model)
+            kwargs = self.with_own_rows(remote_model, kwargs)
             return super()._model_select_field(prop, multiple, remote_model, **kwargs)
         close_lookup(loader)
         loader.options.setdefault("placeholder", PLACEHOLDER)
         return LookUpManyField(loader, **kwargs) if multiple else LookUpField(loader, **kwargs)
+
+    def with_own_rows(self, remote_model: Any, options: dict[str, Any]) -> dict[str, Any]:
+        """A field's options with a list of choices that holds what the person asking may see.
+
+        Flask-Admin's documentation gives `query_factory` as a function or as the query itself.
+        """
+        given = options.get("query_factory") or (lambda: session_of(self.session).query(remote_model))
+        return {**options, "query_factory": lambda: for_me(given() if callable(given) else given, remote_model)}
 
     def get_converter(self, column: Any) -> Any:
         maker = MAKERS.get(kind_of(column))
