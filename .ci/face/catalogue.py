@@ -27,7 +27,10 @@ PYTHON = [
     SOURCE / "audit",
 ]
 NAMED = {"AdminView", "RightsPage", "JobsPage", "SearchPage", "IndexView", "ImportPage"}
-ALWAYS = {"Administration": "contributions.py"}
+ALWAYS = {
+    "Administration": "contributions.py",
+    **dict.fromkeys(("Confirmed at", "Created at", "Id", "Locale", "Time zone"), "auth/models.py"),
+}
 HEAD = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: %s\n"
 
 Texts = dict[str, str]
@@ -56,8 +59,19 @@ def from_python() -> Iterator[tuple[Path, str]]:
     files = [path for place in PYTHON for path in ([place] if place.suffix else place.rglob("*.py"))]
     for path in sorted(files):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield from ((path, text) for text in said_by(node))
+            said = said_by(node) if isinstance(node, ast.Call) else labels_in(node)
+            yield from ((path, text) for text in said)
+
+
+def labels_in(node: ast.AST) -> Iterator[str]:
+    """Labels of columns: said in `column_labels`, or made of the names that an `AdminView` lists."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "column_labels" and isinstance(value, ast.Dict):
+                yield from (one.value for one in value.values if isinstance(one, ast.Constant))
+    if isinstance(node, ast.keyword) and node.arg in {"columns", "form_columns"} and isinstance(node.value, ast.Tuple):
+        names = (one.value for one in node.value.elts if isinstance(one, ast.Constant))
+        yield from (name[:1].upper() + name[1:].replace("_", " ") for name in names)
 
 
 def said_by(call: ast.Call) -> Iterator[str]:

@@ -57,6 +57,14 @@ def test_pages_speak_the_language_of_the_request(german: Flask) -> None:
         assert text in page, text
 
 
+def test_labels_of_columns_are_translated_in_list_details_and_form(german: Flask) -> None:
+    list_page, details, form = (seen(german, f"/admin/user/{path}") for path in ("", "details/?id=1", "new/"))
+
+    assert 'data-label="Letzte Anmeldung"' in list_page
+    assert "<dt>Zeitzone</dt>" in details
+    assert ">Darf alles</label>" in form
+
+
 def test_what_python_says_is_translated_too(german: Flask) -> None:
     client = german.test_client()
     sign_in(client, superuser=True)

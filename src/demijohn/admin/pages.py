@@ -34,6 +34,11 @@ class FilterChip:
     remove_url: str
 
 
+def spoken(columns: list[tuple[Any, Any]]) -> list[tuple[Any, str]]:
+    """Columns with their labels in the language of the request."""
+    return [(name, gettext(str(label))) for name, label in columns]
+
+
 class RecordPages(ListPage):
     """Template variables of list, forms and details (`docs/reference/admin-templates.md`)."""
 
@@ -84,7 +89,7 @@ class RecordPages(ListPage):
         return self.render(
             self.details_modal_template if modal else self.details_template,
             model=record,
-            details_columns=[c for c in self._details_columns if self.permits("view", record, str(c[0]))],
+            details_columns=spoken([c for c in self._details_columns if self.permits("view", record, str(c[0]))]),
             get_value=self.get_detail_value,
             return_url=back,
             **self.record_addresses(record, back),
@@ -141,7 +146,7 @@ class RecordPages(ListPage):
     def render(self, template: str, **kwargs: Any) -> Any:
         if template == self.list_template and "data" in kwargs:
             kwargs = {**self.list_extras(kwargs), **kwargs}
-            kwargs["list_columns"] = self.permitted_columns()
+            kwargs["list_columns"] = spoken(self.permitted_columns())
             kwargs["page"] = kwargs["page_number"]
             if not self.column_formatters and type(self).get_list_value is RecordPages.get_list_value:
                 kwargs["get_value"] = self.plain_value
