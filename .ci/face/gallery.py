@@ -3,9 +3,9 @@
 Run: python .ci/face/gallery.py [folder]   (needs Chromium and its driver, and the development environment)
 """
 
+import base64
 import contextlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,21 +29,23 @@ OPTIONS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
-PAGES: dict[str, str] = {
-    "dashboard": "/admin/",
-    "list": "/admin/order/",
-    "filtered": "/admin/ticket/?flt0_state_equals=open",
-    "edit": "/admin/order/edit/?id=1",
-    "ticket": "/admin/ticket/edit/?id=1",
-    "details": "/admin/customer/details/?id=1",
-    "history": "/admin/order/history/?id=1",
-    "delete": "/admin/customer/delete/?id=1",
-    "search": "/admin/global-search/?q=ada",
-    "rights": "/admin/role/rights/",
-    "users": "/admin/user/",
-    "account": "/auth/account",
+PAGES: dict[str, tuple[str, str]] = {
+    "dashboard": ("/admin/", "The first page: numbers, charts, what is in store, how the application is."),
+    "orders": ("/admin/order/", "A list with saved views as tabs, search, filters and bulk actions."),
+    "tickets": ("/admin/ticket/?flt0_state_equals=open", "A filtered list; its address can be shared."),
+    "edit": ("/admin/ticket/edit/?id=1", "A form with look-ups and the notes of a ticket."),
+    "details": ("/admin/customer/details/?id=1", "Everything of one record."),
+    "delete": ("/admin/customer/delete/?id=1", "What is in the way of a delete, with links to it."),
+    "export": ("/admin/order/export/", "An export: format and columns."),
+    "import": ("/admin/customer/import/", "An import: a file is checked before anything is written."),
+    "search": ("/admin/global-search/?q=ada", "A search over every model; Ctrl-K does the same from anywhere."),
+    "permissions": ("/admin/role/rights/", "Roles against permissions."),
+    "users": ("/admin/user/", "People."),
+    "account": ("/auth/account", "One's own account."),
 }
-"""Name of the picture -> address."""
+"""Name of the picture -> address, and what one sees."""
+ALSO_DARK = ("dashboard", "orders")
+ALSO_ON_A_PHONE = ("dashboard", "orders", "edit")
 
 
 @contextmanager
@@ -111,22 +113,38 @@ def picture(driver: webdriver.Chrome, url: str, path: Path, *, size: tuple[int, 
     scheme = [{"name": "prefers-color-scheme", "value": theme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
     driver.get(url)
-    time.sleep(0.4)
-    driver.save_screenshot(str(path))
+    time.sleep(0.8)
+    shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": 82})
+    path.write_bytes(base64.b64decode(shot["data"]))
 
 
-def main(folder: Path, only: str = "") -> None:
+def wanted() -> Iterator[tuple[str, str, str, tuple[int, int], str]]:
+    """File, address, words, size and theme of every picture of the dashboard."""
+    for name, (address, words) in PAGES.items():
+        yield f"{name}.webp", address, words, DESK, "light"
+        if name in ALSO_DARK:
+            yield f"{name}-dark.webp", address, "The same in the dark.", DESK, "dark"
+        if name in ALSO_ON_A_PHONE:
+            yield f"{name}-phone.webp", address, "The same on a phone.", PHONE, "light"
+
+
+def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "# Gallery",
+        "",
+        "The example of this project with sample data; pictures made by `.ci/face/gallery.py`.",
+        "",
+    ]
     with example() as url, browser() as driver:
-        picture(driver, f"{url}/auth/login", folder / "sign-in-light.png", size=DESK, theme="light")
+        picture(driver, f"{url}/auth/login", folder / "sign-in.webp", size=DESK, theme="light")
         sign_in(driver, url)
-        for name, address in PAGES.items():
-            if not re.search(only, name):
-                continue
-            for theme in ("light", "dark"):
-                picture(driver, url + address, folder / f"{name}-{theme}.png", size=DESK, theme=theme)
-            picture(driver, url + address, folder / f"{name}-phone.png", size=PHONE, theme="light")
+        for file, address, words, size, theme in wanted():
+            picture(driver, url + address, folder / file, size=size, theme=theme)
+            lines += [words, "", f"![{words}]({file})", ""]
+    lines += ["The page that lets people in.", "", "![The page that lets people in.](sign-in.webp)"]
+    (folder / "index.md").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET, *sys.argv[2:3])
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)

@@ -25,6 +25,12 @@ class TicketView(ModelView):
     column_filters = ("state", "priority", "opened_at", "customer.name", "assignee")
     column_default_sort = ("opened_at", True)
     form_columns = ("subject", "customer", "order", "state", "priority", "assignee", "tags", "opened_at", "solved_at")
+    form_fieldsets = (
+        ("Ticket", ("subject", "customer", "order", "tags")),
+        ("Work", ("state", "priority", "assignee")),
+        ("Times", ("opened_at", "solved_at"), {"collapsed": True}),
+        ("Conversation", ("notes",)),
+    )
     saved_views = {
         "Open": "flt0_state_equals=open&by=-priority,opened_at",
         "Urgent": "flt0_priority_equals=urgent&flt1_state_in_list=open,waiting",

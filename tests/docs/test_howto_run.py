@@ -175,16 +175,17 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment
     """The application that the page on the dashboard makes, and a superuser's browser."""
     monkeypatch.setenv("FLASK_ENVIRONMENT", "testing")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/page.db")
-    views, report, number, _, kept = blocks("admin.md")
+    views, report, number, _, forms, kept = blocks("admin.md")
     names = {
         "__name__": "shop", "Order": Order, "Status": Status, "create_app": create_app, "db": db, "func": sa.func,
         "select": sa.select, "update": sa.update, "BaseView": flask_admin.BaseView, "expose": flask_admin.expose,
         "Customer": Customer, "clock": clock, "timedelta": timedelta,
     }  # fmt: skip
-    for code in (views, report, number, kept):
+    for code in (views, report, number, forms, kept):
         exec(code, names)
     app = cast("Flask", names["app"])
     app.extensions["admin"][0].add_view(names["DraftsView"](endpoint="drafts", url="/admin/drafts"))
+    app.extensions["admin"][0].add_view(names["OrderForms"](endpoint="forms", url="/admin/forms"))
     app.jinja_loader = DictLoader({"report.html": "nothing to report"})  # type: ignore[assignment]
     with app.app_context():
         db.create_all()
@@ -203,6 +204,7 @@ def test_the_views_of_the_dashboards_page_are_there(dashboard: Any) -> None:
     assert re.search(r"Open orders.*not paid yet", client.get("/admin/").text, re.DOTALL)
     assert client.get("/admin/report/").text == "nothing to report"
     assert "Drafts, dearest first" in client.get("/admin/drafts/").text
+    assert "In euros, with tax." in client.get("/admin/forms/edit/?id=1").text
     tiles = [client.get(f"/admin/tile/{place}/").text for place in (1, 2, 3)]
     assert ["The log says why." in tile for tile in tiles] == [False] * 3
     assert ("dm-chart-donut" in tiles[1], "ada@example.com" in tiles[2]) == (True, True)

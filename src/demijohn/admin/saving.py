@@ -19,6 +19,7 @@ from demijohn.admin.history import HistoryPage
 from demijohn.admin.inlines import inline_records
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
+from demijohn.admin.layouts import FieldGroup, field_groups, refuse_unknown_fields
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.scoping import any_restricted, for_me, is_hidden
 from demijohn.admin.words import gettext
@@ -33,6 +34,17 @@ class Saving(HistoryPage):
     """Flask-Admin's create and edit pages."""
 
     conflict_template = "admin/model/conflict.html"
+    can_save_as_new = True
+    form_fieldsets: Any = None
+
+    def build_parts(self) -> None:
+        super().build_parts()
+        known = {*dir(self._create_form_class), *dir(self._edit_form_class)}
+        refuse_unknown_fields(self, (name for name in known if not name.startswith("_")))
+
+    def field_groups(self, form: Any) -> list[FieldGroup]:
+        """The form's fields in the fieldsets of `form_fieldsets`."""
+        return field_groups(self, form)
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's signature
         """The record of this key within `get_query`, or None; a key that can't be one asks nothing."""

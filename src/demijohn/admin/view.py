@@ -13,6 +13,9 @@ class ModelView(Importing):
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
+        form_fieldsets: the form's fields under titles, as in `(("Order", ("number", "customer")), ("Notes", ("notes",),
+            {"collapsed": True, "description": "…"}))`; what none names comes last. `form_rules` win.
+        can_save_as_new: whether the edit form offers to save what it holds as a new record, to people who may create.
         saved_views: name -> query of the list's address, as in `{"Unpaid": "flt0_status_equals=draft&by=-placed_at"}`;
             tabs above the list, before those that people save themselves.
         hidden: true keeps the model out of the dashboard.
