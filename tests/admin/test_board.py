@@ -84,7 +84,11 @@ def test_a_ring_has_its_largest_slices_and_the_rest_as_one() -> None:
     assert sum(figure.series[0].values) == sum(range(9))
 
 
-@pytest.mark.parametrize("told", [[(1,)], [("a", "b")], ["ab"], {"a": True}, {"a": object()}], ids=str)
+@pytest.mark.parametrize(
+    "told",
+    [[(1,)], [("a", "b")], ["ab"], {"a": True}, {"a": object()}],
+    ids=["a short row", "a text for a number", "a text for a row", "yes for a number", "an object"],
+)
 def test_what_is_no_figure_is_refused(told: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         figure_of("bar", "t", told)

@@ -1,7 +1,7 @@
 """The list page: columns, search, filters, sorting and paging that stay quick and never fail on a wrong address."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -26,6 +26,7 @@ class ListPage(PagedList):
     page_size = 25  # or the setting, unless the view says
     column_display_all_relations = False
     saved_views: Mapping[str, str] | None = None
+    column_facets: Sequence[str] | None = None
     column_type_formatters = LISTS
     column_type_formatters_detail = DETAILS
     column_type_formatters_export = EXPORTS

@@ -14,6 +14,7 @@ from demijohn.admin.formatting import noun
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import ListPage
+from demijohn.admin.lists.facets import facet_filters, facets_of
 from demijohn.admin.lists.links import list_links
 from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
 from demijohn.admin.savedviews.page import may_share
@@ -74,6 +75,11 @@ class RecordPages(ListPage):
             "edit_url": self.get_url(".edit_view", id=key, url=back) if self.can_edit else None,
             "delete_url": self.get_url(".delete_view", id=key, url=back) if self.can_delete else None,
         }
+
+    @expose("/facets/")
+    def facets_view(self) -> Any:
+        """The facets of the list as its address says, a piece of its page."""
+        return self.render("admin/model/facets.html", facets=facets_of(self, self._get_list_extra_args()))
 
     @expose("/details/")
     def details_view(self) -> Any:
@@ -181,10 +187,16 @@ class RecordPages(ListPage):
             "create_url": self.get_url(".create_view", url=here) if self.can_create else None,
             "export_url": self.export_address(args),
             "get_history_url": self.history_addresser(),
+            "facets_url": self.facets_address(),
             "tabs": tabs_of(self, args),
             "current_query": query_of(self, args),
             "may_share_view": may_share(self),
         }
+
+    def facets_address(self) -> str | None:
+        """Where the list's facets are fetched; None if it has none."""
+        query = request.query_string.decode(errors="replace")
+        return f"{self.get_url('.facets_view')}?{query}" if next(facet_filters(self), None) else None
 
     def export_address(self, args: Any) -> str | None:
         """The export of what the list shows; None if this person may not."""

@@ -665,8 +665,15 @@
     const form = $("#filter_form");
     form.hidden = !form.hidden;
     button.setAttribute("aria-expanded", String(!form.hidden));
+    const facets = $("[data-dm-facets]", form);
+    if (!form.hidden && facets && !facets.childElementCount) fillFacets(facets);
     if (!form.hidden) ($(".filter-val:not([type=hidden])", form) || $("[data-dm-add-filter]", form)).focus();
   };
+
+  async function fillFacets(place) {
+    const answer = await fetch(place.dataset.dmFacets, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) place.innerHTML = await answer.text();
+  }
 
   /* ---- Saved views: the number of rows on each tab ---- */
   async function countViews() {
