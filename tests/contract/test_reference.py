@@ -71,3 +71,13 @@ def test_every_template_block_and_macro_has_its_place() -> None:
     text = page("templates.md")
 
     assert {name for name in blocks | {m for m in macros if not m.startswith("_")} if f"`{name}" not in text} == set()
+
+
+def test_every_attribute_that_a_model_view_adds_stands_in_the_reference() -> None:
+    from demijohn.admin import ModelView
+
+    told = set(re.findall(r"^ {8}(\w+): ", str(ModelView.__doc__), re.MULTILINE))
+    table = page("admin.md").partition("## Attributes of ModelView")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == told
+    assert all(hasattr(ModelView, name) for name in told)

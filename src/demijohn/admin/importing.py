@@ -11,10 +11,11 @@ from flask_admin import expose
 
 from demijohn.admin.cells import Cells
 from demijohn.admin.history import has_audit
+from demijohn.admin.imports.bounds import UnreadableError
 from demijohn.admin.imports.mapping import Target, faults_of, finding_names, guess, read_mapping, targets_of
 from demijohn.admin.imports.models import AdminImport
 from demijohn.admin.imports.outcomes import read_lines
-from demijohn.admin.imports.reading import DELIMITERS, ENCODINGS, UnreadableError, open_table
+from demijohn.admin.imports.reading import DELIMITERS, ENCODINGS, open_table
 from demijohn.admin.imports.running import (
     CHECK,
     GONE,

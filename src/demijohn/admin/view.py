@@ -13,6 +13,8 @@ class ModelView(Importing):
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
+        column_facets: names of the columns whose values stand in the filter panel with their numbers; None, the
+            default, for those with few values (enumerations, yes and no) among the filters, `()` for none.
         form_fieldsets: the form's fields under titles, as in `(("Order", ("number", "customer")), ("Notes", ("notes",),
             {"collapsed": True, "description": "…"}))`; what none names comes last. `form_rules` win.
         can_save_as_new: whether the edit form offers to save what it holds as a new record, to people who may create.

@@ -11,17 +11,12 @@ from dataclasses import dataclass
 from typing import IO
 
 from demijohn.admin.exports.cells import as_typed
+from demijohn.admin.imports.bounds import LONGEST_CELL, MOST_COLUMNS, UnreadableError
+from demijohn.admin.imports.workbooks import sheet_rows
 
-MOST_COLUMNS = 500
-LONGEST_CELL = 100_000
-"""Characters; a cell longer than that is a file that is no table. Ours, as is the number of columns."""
 ENCODINGS = ("utf-8", "utf-16", "windows-1252")
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE = 64 * 1024
-
-
-class UnreadableError(ValueError):
-    """The file is no table that can be read; the text says why, for people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +45,6 @@ def open_table(file: IO[bytes], *, encoding: str = "", delimiter: str = "") -> T
     start = file.read(4)
     file.seek(0)
     if start == b"PK\x03\x04":
-        from demijohn.admin.imports.workbooks import sheet_rows
-
         return with_headers(sheet_rows(file))
     if start == b"\xd0\xcf\x11\xe0":
         raise UnreadableError("This is a workbook of Excel 2003 or one with a password. Save it as .xlsx or .csv.")

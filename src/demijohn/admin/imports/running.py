@@ -11,9 +11,10 @@ from flask import g, url_for
 
 from demijohn import clock
 from demijohn.admin.exports.background import view_named
+from demijohn.admin.imports.bounds import UnreadableError
 from demijohn.admin.imports.models import AdminImport
 from demijohn.admin.imports.outcomes import NOTHING, Outcome, counted, lines, problem_file, read_lines
-from demijohn.admin.imports.reading import Table, UnreadableError, open_table
+from demijohn.admin.imports.reading import Table, open_table
 from demijohn.admin.imports.trying import Rows
 from demijohn.admin.jobs.files import chunks_from, fetchable, read_file, write_file
 from demijohn.admin.jobs.runner import JobKind

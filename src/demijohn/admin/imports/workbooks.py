@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from demijohn.admin.imports.reading import MOST_COLUMNS, UnreadableError
+from demijohn.admin.imports.bounds import MOST_COLUMNS, UnreadableError
 
 MOST_UNPACKED_BYTES = 100 * 1024 * 1024
 MOST_PARTS = 1_000
