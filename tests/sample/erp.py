@@ -1,6 +1,5 @@
 """Tables and views that somebody else makes; written by `flask models from-database`."""
 
-from demijohn import Model
 from typing import Optional
 import datetime
 import decimal
@@ -9,6 +8,8 @@ import enum
 from sqlalchemy import BigInteger, Column, Date, DateTime, Enum, ForeignKey, ForeignKeyConstraint, Integer, Numeric, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from demijohn import Model
 
 
 class Existing(Model):

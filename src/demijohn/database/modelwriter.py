@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlacodegen.generators import Base, DeclarativeGenerator, LiteralImport
+from sqlacodegen.generators import Base, DeclarativeGenerator
 from sqlacodegen.models import ColumnAttribute, Model, ModelClass, RelationshipAttribute
 
 BASE = "Existing"
@@ -27,8 +27,8 @@ class ModelWriter(DeclarativeGenerator):
         if self.bind_key is not None:
             told.append(f'{self.indentation}__bind_key__ = "{self.bind_key}"')
         self.base = Base(
-            literal_imports=[LiteralImport("demijohn", "Model")],
-            declarations=["", f"class {BASE}(Model):", *told],
+            literal_imports=[],  # sqlacodegen would sort our name by where we are installed
+            declarations=["from demijohn import Model", "", "", f"class {BASE}(Model):", *told],
             metadata_ref=f"{BASE}.metadata",
         )
 
@@ -44,6 +44,9 @@ class ModelWriter(DeclarativeGenerator):
         if sharing := [other.name for other in self.relations if is_overlap(relationship, other)]:
             given["overlaps"] = repr(",".join(dict.fromkeys(sharing)))
         return given
+
+    def generate_model_name(self, model: Model, global_names: set[str]) -> None:
+        super().generate_model_name(model, global_names | {"Model", BASE})
 
     def generate_column_attr_name(self, column_attr: ColumnAttribute, global_names: set[str], local: set[str]) -> None:
         super().generate_column_attr_name(column_attr, global_names, {*local, *TAKEN})
