@@ -16,7 +16,9 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-SOURCE = Path(__file__).parents[2] / "src/demijohn"
+import demijohn
+
+SOURCE = Path(demijohn.__file__).parent
 HOME = SOURCE / "admin/translations"
 TEMPLATES = [SOURCE / "admin/templates", SOURCE / "auth/templates/auth/admin"]
 PYTHON = [
