@@ -1,4 +1,4 @@
-"""demijohn's and the hand-wired contestant: `python -m benchmarks.flaskside ours sqlite:////tmp/x.db 1000`."""
+"""demijohn's and the hand-wired contestant: `python -m benchmarks.flaskside ours sqlite:////path/to/x.db 1000`."""
 
 import importlib
 import logging

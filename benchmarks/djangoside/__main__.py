@@ -1,4 +1,4 @@
-"""Django's contestant: `python -m benchmarks.djangoside sqlite:////tmp/x.db 1000`."""
+"""Django's contestant: `python -m benchmarks.djangoside sqlite:////path/to/x.db 1000`."""
 
 import sys
 from decimal import Decimal
