@@ -4,6 +4,7 @@ import os
 import random
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,12 +162,20 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
         app.extensions["demijohn.housekeeping"].close()
         if "demijohn.redis" in app.extensions:
             app.extensions["demijohn.redis"].client.close()
+        wait_for_looks()
         if app.extensions["demijohn"].has("database"):
             with app.app_context():
                 left = [engine.pool.status() for engine in db.engines.values() if checked_out(engine)]
                 for engine in db.engines.values():
                     engine.dispose()
             assert left == [], "the test left connections in use"
+
+
+def wait_for_looks() -> None:
+    """Let the threads end that a served application's first request starts to see what is waiting."""
+    for thread in threading.enumerate():
+        if thread.name in ("demijohn-mail-look", "demijohn-jobs-look"):
+            thread.join(30)
 
 
 def checked_out(engine: sa.Engine) -> int:
