@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from demijohn import db
 from demijohn.admin import ModelView, action
 from demijohn.clock import now
+from demijohn.database import LongText
 from example_app.tickets.battery import section_of
 from example_app.tickets.models import Attachment, Tag, Ticket, TicketNote, TicketState
 
@@ -41,6 +42,12 @@ class TicketView(ModelView):
     def solve(self, ids: list[int]) -> None:
         for ticket in db.session.scalars(select(Ticket).where(Ticket.id.in_(ids))):
             ticket.state, ticket.solved_at = TicketState.SOLVED, now()
+        db.session.commit()
+
+    @action("note", "Add a note")
+    def add_note(self, ids: list[int], body: LongText, is_internal: bool = True) -> None:  # noqa: FBT001, FBT002 - a box of the form
+        """The same note goes to each ticket."""
+        db.session.add_all(TicketNote(ticket_id=ticket, body=body, is_internal=is_internal) for ticket in ids)
         db.session.commit()
 
 

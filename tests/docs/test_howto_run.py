@@ -6,8 +6,9 @@ import sys
 import types
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import flask
 import flask_admin
@@ -23,6 +24,7 @@ from market_project import made
 from projects import SAFE, Project
 from shop import Customer, Order, Status
 from tests.auth.visitor import PASSWORD, Visitor, make_user
+from wtforms.validators import NumberRange, ValidationError
 
 import demijohn
 from demijohn import Settings, clock, create_app, current_settings, db
@@ -175,16 +177,18 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment
     """The application that the page on the dashboard makes, and a superuser's browser."""
     monkeypatch.setenv("FLASK_ENVIRONMENT", "testing")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/page.db")
-    views, report, number, _, forms, kept = blocks("admin.md")
+    views, report, number, _, asking, forms, kept = blocks("admin.md")
     names = {
         "__name__": "shop", "Order": Order, "Status": Status, "create_app": create_app, "db": db, "func": sa.func,
         "select": sa.select, "update": sa.update, "BaseView": flask_admin.BaseView, "expose": flask_admin.expose,
-        "Customer": Customer, "clock": clock, "timedelta": timedelta,
+        "Customer": Customer, "clock": clock, "timedelta": timedelta, "Annotated": Annotated, "Decimal": Decimal,
+        "Literal": Literal, "NumberRange": NumberRange, "ValidationError": ValidationError,
     }  # fmt: skip
-    for code in (views, report, number, forms, kept):
+    for code in (views, report, number, asking, forms, kept):
         exec(code, names)
     app = cast("Flask", names["app"])
     app.extensions["admin"][0].add_view(names["DraftsView"](endpoint="drafts", url="/admin/drafts"))
+    app.extensions["admin"][0].add_view(names["DiscountView"](endpoint="discounts", url="/admin/discounts"))
     app.extensions["admin"][0].add_view(names["OrderForms"](endpoint="forms", url="/admin/forms"))
     app.jinja_loader = DictLoader({"report.html": "nothing to report"})  # type: ignore[assignment]
     with app.app_context():
@@ -208,6 +212,23 @@ def test_the_views_of_the_dashboards_page_are_there(dashboard: Any) -> None:
     tiles = [client.get(f"/admin/tile/{place}/").text for place in (1, 2, 3)]
     assert ["The log says why." in tile for tile in tiles] == [False] * 3
     assert ("dm-chart-donut" in tiles[1], "ada@example.com" in tiles[2]) == (True, True)
+
+
+def test_the_action_of_the_dashboards_page_asks_for_a_discount(dashboard: Any) -> None:
+    app, client = dashboard
+    ask = dict(
+        re.findall(r'name="(rowid|rowdigest)" value="([^"]*)"', client.get("/admin/discounts/details/?id=1").text)
+    )
+    answers = {"action": "discount", "run_action": "1", "answer-percent": "30", "answer-reason": "late"}
+
+    form = client.post("/admin/discounts/action/", data={**ask, "action": "discount"})
+    refused = client.post("/admin/discounts/action/", data={**ask, **answers})
+    done = client.post("/admin/discounts/action/", data={**ask, **answers, "answer-remark": "sorry"})
+
+    assert "the customer is not told" in form.text
+    assert (refused.status_code, "needs a remark" in refused.text, done.status_code) == (422, True, 302)
+    with app.app_context():
+        assert db.session.scalar(sa.select(Order.note)) == "30 % for late: sorry"
 
 
 def test_the_action_of_the_dashboards_page_pays_and_its_report_is_closed(dashboard: Any) -> None:

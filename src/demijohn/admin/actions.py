@@ -11,7 +11,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def action(name: str, text: str, confirmation: str | None = None, *, permission: str = "edit") -> Callable[[F], F]:
     """A method of a view that is offered for the chosen records of its list.
 
-    The method gets their keys, in the column's own type, and may return a response.
+    The method gets their keys, in the column's own type, and may return a response. Further parameters are asked of the
+    person in a form made of their annotations: str, int, float, Decimal, bool, date, datetime, LongText, an Enum or a
+    Literal, `X | None`, `Annotated[X, validator]`; defaults stand in it. A `wtforms.ValidationError` is shown there.
 
     Args:
         name: what the form sends.

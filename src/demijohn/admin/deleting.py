@@ -8,18 +8,15 @@ from flask_admin import expose
 from sqlalchemy.exc import IntegrityError
 from wtforms.validators import ValidationError
 
-from demijohn.admin.access import turn_away
 from demijohn.admin.actions import action
 from demijohn.admin.blockers import Blocker, blockers_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
 from demijohn.admin.history import has_audit
-from demijohn.admin.identity import READS
-from demijohn.admin.keys import RawKey, key_text, parse_keys
+from demijohn.admin.keys import key_text, parse_keys
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
-from demijohn.admin.selection import MOST, group_digest, keys_matching, locked
-from demijohn.admin.words import gettext
+from demijohn.admin.selection import MOST, locked
 from demijohn.database.ownership import owned_tables
 
 UNDO = "undo"
@@ -165,68 +162,9 @@ class Deleting(Saving):
         self.after_model_delete(model)
         return True
 
-    def is_action_allowed(self, name: str) -> bool:
-        """Flask-Admin's rule, and the permission that the action asks for (`edit` if it names none)."""
-        return bool(super().is_action_allowed(name)) and self.permits(self.verb_of(name))
-
-    def verb_of(self, name: str) -> str:
-        """What an action does, by the permission it names."""
-        handler = self._actions_data.get(name)
-        return str(getattr(handler[0], "permission", "edit")) if handler else "edit"
-
-    @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
-        """Flask-Admin's bulk action; 409 if one of the records was not shown or changed since."""
-        name = request.form.get("action", "")
-        if name not in self._actions_data or not self.is_action_allowed(name):
-            return self.refuse_action(name)
-        if request.form.get("matching"):
-            return self.act_on_matching(name, request.form["matching"])
-        records = self.locked_records(request.form.getlist("rowid"))
-        self.require(self.verb_of(name), *records)
-        back = self.way_back()
-        digests, verb = request.form.getlist("rowdigest"), self.verb_of(name)
-        if (digests or verb not in READS) and not self.is_as_shown(records, digests):
-            return self.asking_page("changed" if any(digests) else "ask", records, back)
-        handler = self._actions_data[name][0]
-        answer = handler(self.ids_for(records))
-        return redirect(back) if answer is None else answer
-
-    def act_on_matching(self, name: str, query: str) -> Any:
-        """The action on everything that the list's query finds; 409 with how many until exactly that was confirmed."""
-        back = self.way_back()
-        keys = keys_matching(self, query)
-        if len(keys) > MOST or not keys:
-            many = gettext("At most %(most)d records at once. Narrow the list by a filter first.", most=MOST)
-            flash(many if keys else gettext("Nothing matches any more."), "error")
-            return redirect(back)
-        records = locked(self, keys)
-        self.require(self.verb_of(name), *records)
-        given, digest = request.form.get("group_digest", ""), group_digest(self, records)
-        if given != digest:
-            more = [("matching", query), ("group_digest", digest)]
-            return self.asking_page("changed" if given else "ask", records, back, said=more)
-        answer = self._actions_data[name][0](self.ids_for(records))
-        return redirect(back) if answer is None else answer
-
-    def refuse_action(self, name: str) -> Any:
-        return turn_away() if name in self._actions_data else self.no_such_action()
-
-    def no_such_action(self) -> Any:
-        flash(gettext("There is no such action."), "error")
-        return redirect(self.way_back())
-
     def locked_records(self, ids: list[str]) -> list[Any]:
         """The records of these keys that this view shows, their rows held until commit."""
         return locked(self, parse_keys(self.model, ids[:MOST]))
-
-    def ids_for(self, records: list[Any]) -> list[Any]:
-        """Keys as action handlers get them: in the column's own type, composite ones as text."""
-        columns = self.model.__mapper__.primary_key
-        if len(columns) > 1:
-            return [key_text(record) for record in records]
-        identities = [self.model.__mapper__.primary_key_from_instance(record) for record in records]
-        return [RawKey(key) if isinstance(key, str) else key for (key,) in identities]
 
     @action("delete", "Delete", "Are you sure you want to delete selected records?", permission="delete")
     def action_delete(self, ids: Any) -> Any:

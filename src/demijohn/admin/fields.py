@@ -100,14 +100,29 @@ class ClockField(fields.TimeField):
         super().__init__(*args, **kwargs)
 
 
-class EnumField(fields.SelectField):
-    """A choice among an enum's members; the form carries the stored value."""
+class ChoiceField(fields.SelectField):
+    """A choice among a few values; the form carries their names.
 
-    def __init__(self, label: Any = None, validators: Any = None, *, column: Any, **kwargs: Any) -> None:
-        self.members = dict(enum_members(column))
-        self.optional = bool(column.nullable)
-        self.empty = self.optional or column.default is None
-        super().__init__(label, validators, choices=list(self.members), coerce=str, validate_choice=False, **kwargs)
+    Attributes:
+        members: name -> value.
+        optional: whether none of them will do.
+        empty: whether the choice begins with nothing.
+    """
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        members: dict[str, Any],
+        optional: bool,
+        empty: bool,
+        **kwargs: Any,
+    ) -> None:
+        self.members = members
+        self.optional = optional
+        self.empty = empty
+        super().__init__(label, validators, choices=list(members), coerce=str, validate_choice=False, **kwargs)
 
     def _text(self) -> str | None:
         return next((value for value, member in self.members.items() if member == self.data), None)
@@ -131,6 +146,17 @@ class EnumField(fields.SelectField):
         asked = getattr(self, "_asked", "")
         if (asked and self.data is None) or (not self.optional and self.data is None):
             raise ValidationError("Choose one of the values.")
+
+
+class EnumField(ChoiceField):
+    """A choice among the members of a column's enum, by the stored values."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, column: Any, **kwargs: Any) -> None:
+        optional = bool(column.nullable)
+        empty = optional or column.default is None
+        super().__init__(
+            label, validators, members=dict(enum_members(column)), optional=optional, empty=empty, **kwargs
+        )
 
 
 class MaybeField(fields.SelectField):

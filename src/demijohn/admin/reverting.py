@@ -7,12 +7,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request
 from flask_admin import expose
-from wtforms.validators import ValidationError
 
+from demijohn.admin.acting import Acting
 from demijohn.admin.columns import names_secret
-from demijohn.admin.deleting import Deleting
 from demijohn.admin.digests import is_unchanged, record_digest
-from demijohn.admin.faults import fault_of
 from demijohn.admin.formatting import plain_text
 from demijohn.admin.history import audit_key, has_audit
 from demijohn.admin.keys import parse_key
@@ -49,7 +47,7 @@ class FieldPlan:
     why: str = ""
 
 
-class Reverting(Deleting):
+class Reverting(Acting):
     """The page that shows what taking back one entry would do, and does it."""
 
     revert_template = "admin/model/revert.html"
@@ -234,15 +232,6 @@ class Reverting(Deleting):
             return self.why_not(error)
         self.after_model_change(form, record, is_created)
         return None
-
-    def why_not(self, error: Exception) -> str:
-        """What refused the change, for people; raises anything that nobody can correct."""
-        fault = fault_of(error, self.model.__table__)
-        if fault is not None or isinstance(error, ValidationError):
-            return fault.text if fault is not None else str(error)
-        if not self.handle_view_exception(error):
-            raise error
-        return gettext("It could not be saved.")
 
     def undo_address(self, key: str) -> str | None:
         """Where the deletion of this record, just done, can be taken back; None if not, or not by this person."""
