@@ -24,6 +24,8 @@ RUN = "run_action"
 ANSWER = "answer-"
 """Before the names of these answers, so that a parameter may be called `url`."""
 NAMED = 5
+ON_LISTS = {"delete", "export"}
+"""Our own actions; the page of one record has buttons for these."""
 
 Hidden = list[tuple[str, str]]
 
@@ -145,7 +147,7 @@ class Acting(Deleting):
     def record_actions(self, record: Any) -> list[tuple[str, str]]:
         """Name and text of the actions that this person may run on one record, from its own page."""
         names = [str(name) for name, _ in self.get_actions_list()[0]]
-        allowed = [name for name in names if name != "delete" and self.permits(self.verb_of(name), record)]
+        allowed = [name for name in names if name not in ON_LISTS and self.permits(self.verb_of(name), record)]
         return [(name, str(self._actions_data[name][1])) for name in allowed]
 
     def render(self, template: str, **kwargs: Any) -> Any:

@@ -82,7 +82,7 @@ def _entry(row: Any, view: Any, called: str | None) -> Entry:
         who=row.actor or (f"user {row.actor_id}" if row.actor_id is not None else gettext("nobody signed in")),
         channel=row.channel,
         action=row.action,
-        action_text=_action_text(row.action),
+        action_text=_action_text(row.action, view),
         table_name=name,
         title=title,
         about=about,
@@ -100,15 +100,19 @@ def _revert_url(row: Any, view: Any) -> str | None:
     return str(view.get_url(f"{view.endpoint}.revert_view", id=row.key, entry=row.id))
 
 
-def _action_text(action: str) -> str:
+def _action_text(action: str, view: Any) -> str:
+    """What was done, in words: for an action of the view, its own."""
     known = {"create": gettext("Created"), "update": gettext("Changed"), "delete": gettext("Deleted")}
+    own = getattr(view, "_actions_data", {}).get(action.removeprefix("action."))
+    if own is not None and action.startswith("action."):
+        return str(own[1])
     return known.get(action, action.replace(".", " ").replace("_", " ").capitalize())
 
 
 def _headline(row: Any, view: Any, called: str | None) -> tuple[str, str]:
     """What an entry is about, and what remains to be said of it; the model is named once."""
     one = view.singular if view is not None else str(row.table or "")
-    what = _action_text(row.action)
+    what = _action_text(row.action, view)
     if row.action in BULK:
         return f"{what} {BULK[row.action]} {view.name if view is not None else one}{_rows_of(row)}", ""
     if called is not None and not called.lower().startswith(f"{one} ".lower()):
