@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from selenium import webdriver
@@ -284,12 +285,19 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The gallery with options of Flask-Admin that its views do not set by themselves."""
     import gallery
 
-    from demijohn.admin import ModelView
+    from demijohn.admin import ModelView, action
 
     class WorkView(ModelView):
         model = gallery.Work
         column_list = ("title", "price", "on_loan", "room")
         column_editable_list = ("price", "on_loan", "room")
+
+        @action("move", "Move to a room")
+        def move(self, ids: list[int], to: gallery.Room, remark: str, since: dt.date | None = None) -> None:
+            """The picture is carried there tonight."""
+            for work in db.session.scalars(sa.select(gallery.Work).where(gallery.Work.id.in_(ids))):
+                work.room, work.notes = to, remark
+            db.session.commit()
 
     class TechniqueView(ModelView):
         model = gallery.Technique
