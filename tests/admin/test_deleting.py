@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from hostel import Bicycle, House, Invoice, Review, Room
 from shop import Customer, Order
 from tests.admin.conftest import MakeAdmin, Visit, add, hidden
 from workshop import Country, Gadget, Label, Repair, Shelf
@@ -178,6 +179,46 @@ def workshop(make_admin: MakeAdmin, database_url: str) -> Flask:
     add(app, Gadget(name="Plane", labels=[Label(name="old")]), Country(code="N,O", name="Norway"))
     add(app, Shelf(hall="A", number=1), Shelf(hall="A", number=2), Repair(gadget_id=1))
     return app
+
+
+@pytest.fixture
+def hostel(make_admin: MakeAdmin, database_url: str) -> Flask:
+    app = make_admin("hostel", database={"url": database_url})
+    add(app, House(name="North"), House(name="South"), House(name="East"))
+    add(app, *(Room(house_id=key, name=f"room {n}") for key in (1, 2) for n in range(3)))
+    add(app, Bicycle(house_id=1, name="red"), *(Review(house_id=1, body="fine") for _ in range(2)))
+    return app
+
+
+def test_what_goes_along_is_named_before(hostel: Flask, visit: Visit) -> None:
+    clerk = visit(hostel, "*")
+
+    page = clerk.get("/admin/hostel_house/delete/?id=1")
+    alone = clerk.get("/admin/hostel_house/delete/?id=3")
+    done = clerk.submit("/admin/hostel_house/delete/?id=1")
+
+    for line in ("3 rooms, deleted with it", "2 reviews, deleted with it", "1 bicycle, kept without it"):
+        assert line in page.text
+    assert "What else happens" not in alone.text
+    assert (page.status_code, done.status_code) == (200, 302)
+    assert [count(hostel, model) for model in (House, Room, Review, Bicycle)] == [2, 3, 0, 1]
+
+
+def test_what_is_in_the_way_is_named_before_anything_is_pressed(hostel: Flask, visit: Visit) -> None:
+    add(hostel, Invoice(house_id=2, body="May"), Invoice(house_id=1, body="May"))
+    clerk = visit(hostel, "*")
+
+    one = clerk.get("/admin/hostel_house/delete/?id=2")
+    several = clerk.send("/admin/hostel_house/action/", {"action": "delete", "rowid": ["1", "2", "3"]})
+    free = clerk.send("/admin/hostel_house/action/", {"action": "delete", "rowid": ["3"]})
+
+    assert (one.status_code, "1 invoice uses this house" in one.text) == (200, True)
+    assert (several.status_code, "2 invoices use these houses" in several.text) == (409, True)
+    assert ["btn-danger" in main(page.text) for page in (one, several, free)] == [False, False, True]
+
+
+def main(page: str) -> str:
+    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_links_of_a_many_to_many_do_not_block(workshop: Flask, visit: Visit) -> None:

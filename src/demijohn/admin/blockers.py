@@ -1,22 +1,26 @@
-"""What stands in the way of a delete: records of other tables whose foreign key points here."""
+"""What a delete does to records of other tables whose foreign key points here: takes along, empties or is refused."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from demijohn.admin.formatting import noun
 from demijohn.admin.kinds import attribute_of, mapper_of
 from demijohn.admin.lists.totals import COUNT_LIMIT, count_text
+from demijohn.admin.words import gettext
 from demijohn.database.base import db
 
-GIVES_WAY = {"CASCADE", "SET NULL", "SET DEFAULT"}
+Effect = Literal["blocks", "deleted", "emptied", "unlinked"]
+RULES: dict[str, Effect] = {"CASCADE": "deleted", "SET NULL": "emptied", "SET DEFAULT": "emptied"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blocker:
-    """Records that use the one to be deleted: `12 orders use this customer`."""
+class Consequence:
+    """Records that use the ones to be deleted, and what becomes of them: `12 orders use this customer`."""
 
+    effect: Effect
     text: str
     count: int
     url: str | None
@@ -29,67 +33,83 @@ class Reference:
     column: sa.Column[Any]
     target: sa.Column[Any]
     holder: type | None
+    effect: Effect
 
 
 def references_to(model: type) -> list[Reference]:
-    """Foreign keys that would block a delete: not those that the database or the mapping takes along or empties."""
+    """Foreign keys that point to this model; what becomes of their rows is the mapping's word, else the table's."""
     mapper = mapper_of(model)
     table: Any = mapper.local_table
     holders = {m.local_table: m.class_ for m in mapper.registry.mappers}
-    found: list[Reference] = []
-    for other in table.metadata.tables.values():
-        found += [
-            Reference(column=key.parent, target=key.column, holder=holders.get(other))
-            for key in other.foreign_keys
-            if key.column.table is table and (key.ondelete or "").upper() not in GIVES_WAY
-        ]
-    return [reference for reference in found if not _is_taken_along(mapper, reference)]
+    return [
+        Reference(column=key.parent, target=key.column, holder=holders.get(other), effect=_effect(mapper, key))
+        for other in table.metadata.tables.values()
+        for key in other.foreign_keys
+        if key.column.table is table
+    ]
 
 
-def _is_taken_along(mapper: Any, reference: Reference) -> bool:
+def _effect(mapper: Any, key: sa.ForeignKey) -> Effect:
+    column, rule = key.parent, RULES.get((key.ondelete or "").upper(), "blocks")
     for relation in mapper.relationships:
-        if relation.secondary is not None and reference.column.table is relation.secondary:
-            return True
-        if reference.column in relation.remote_side and relation.direction.name == "ONETOMANY":
-            return bool(relation.cascade.delete or reference.column.nullable)
-    return False
+        if relation.secondary is not None and column.table is relation.secondary:
+            return "unlinked"
+        if column in relation.remote_side and relation.direction.name == "ONETOMANY":
+            if relation.cascade.delete:
+                return "deleted"
+            return "emptied" if column.nullable and not relation.passive_deletes else rule
+    return rule
 
 
-def blockers_of(view: Any, record: Any, tables: set[str], views: dict[str, Any]) -> list[Blocker]:
-    """What uses this record.
+def consequences_of(
+    view: Any, records: Sequence[Any], tables: set[str], views: dict[str, Any], effects: Iterable[Effect]
+) -> list[Consequence]:
+    """What uses these records, by one statement for each foreign key.
 
     Args:
-        view: the view of the record.
-        record: the one to be deleted.
+        view: the view of the records.
+        records: those to be deleted.
         tables: names of the tables that this application has in its database.
         views: table -> its view, for the tables this person may view.
+        effects: of which effects.
     """
     found = []
     for reference in references_to(view.model):
-        if reference.column.table.name in tables:
-            value = getattr(record, attribute_of(view.model, reference.target))
-            count = _count(reference, value)
+        table = reference.column.table.name
+        if table in tables and reference.effect in effects:
+            values = [getattr(record, attribute_of(view.model, reference.target)) for record in records]
+            count = _count(reference, values)
             if count:
-                found.append(_blocker(view, reference, value, count, views.get(reference.column.table.name)))
+                found.append(_consequence(view, reference, values, count, views.get(table)))
     return found
 
 
-def _count(reference: Reference, value: Any) -> int:
-    rows = sa.select(sa.literal(1)).select_from(reference.column.table).where(reference.column == value)
+def _count(reference: Reference, values: list[Any]) -> int:
+    rows = sa.select(sa.literal(1)).select_from(reference.column.table).where(reference.column.in_(values))
     capped = rows.limit(COUNT_LIMIT + 1).subquery()
     bind = {"mapper": reference.holder} if reference.holder is not None else {}
     return int(db.session.scalar(sa.select(sa.func.count()).select_from(capped), bind_arguments=bind) or 0)
 
 
-def _blocker(view: Any, reference: Reference, value: Any, count: int, other: Any) -> Blocker:
+def _consequence(view: Any, reference: Reference, values: list[Any], count: int, other: Any) -> Consequence:
     thing = noun(reference.holder) if reference.holder is not None else reference.column.table.name.replace("_", " ")
-    many = count != 1
-    words = f"{count_text(count)} {plural(thing) if many else thing} {'use' if many else 'uses'}"
-    return Blocker(
-        text=f"{words} this {noun(view.model)}",
-        count=count,
-        url=filtered_list(other, reference, value) if other is not None else None,
+    things = f"{count_text(count)} {plural(thing) if count != 1 else thing}"
+    url = None
+    if other is not None:
+        url = filtered_list(other, reference, values[0]) if len(values) == 1 else other.get_url(".index_view")
+    return Consequence(
+        effect=reference.effect, text=_text(view, reference, things, count, len(values)), count=count, url=url
     )
+
+
+def _text(view: Any, reference: Reference, things: str, count: int, records: int) -> str:
+    if reference.effect == "deleted":
+        return gettext("%(things)s, deleted with it", things=things)
+    if reference.effect == "emptied":
+        return gettext("%(things)s, kept without it", things=things)
+    one = noun(view.model)
+    used = f"this {one}" if records == 1 else f"these {plural(one)}"
+    return f"{things} {'use' if count != 1 else 'uses'} {used}"
 
 
 def filtered_list(view: Any, reference: Reference, value: Any) -> str | None:

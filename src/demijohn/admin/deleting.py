@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from wtforms.validators import ValidationError
 
 from demijohn.admin.actions import action
-from demijohn.admin.blockers import Blocker, blockers_of
+from demijohn.admin.blockers import Consequence, Effect, consequences_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
 from demijohn.admin.history import has_audit
@@ -77,7 +77,9 @@ class Deleting(Saving):
         hidden += [("url", back)] + ([] if single else [("action", request.form["action"])])
         named = records[:NAMED]
         rows = [DoomedRow(title=str(r), details_url=self.record_addresses(r, back)["details_url"]) for r in named]
-        given: dict[str, Any] = {"blockers": [], "message": None, **more}
+        met = self.what_it_meets(records) if state != "blocked" else {}
+        given: dict[str, Any] = {"blockers": [], "affected": [], "message": None, **met, **more}
+        state = "blocked" if given["blockers"] else state
         page = self.render(
             self.delete_template,
             state=state,
@@ -122,7 +124,7 @@ class Deleting(Saving):
     def try_delete(self, records: list[Any]) -> dict[str, Any] | None:
         """Delete in one transaction; on refusal roll back and return what to show."""
         session = self.db_session
-        blockers = self.all_blockers(records)
+        blockers = self.consequences(records, "blocks")
         if blockers:
             session.rollback()
             return {"blockers": blockers}
@@ -148,10 +150,18 @@ class Deleting(Saving):
             raise error
         return "It could not be deleted."
 
-    def all_blockers(self, records: list[Any]) -> list[Blocker]:
+    def consequences(self, records: list[Any], *effects: Effect) -> list[Consequence]:
+        """What a delete of these records meets in other tables."""
         tables = {table.name for table in owned_tables(self.admin.app)}
-        views = self.admin.visible_views()
-        return [blocker for record in records for blocker in blockers_of(self, record, tables, views)]
+        return consequences_of(self, records, tables, self.admin.visible_views(), effects)
+
+    def what_it_meets(self, records: list[Any]) -> dict[str, list[Consequence]]:
+        """For the page that asks before deleting: what is in the way, or else what the delete does elsewhere."""
+        if request.form.get("action", "delete") != "delete":
+            return {}
+        met = self.consequences(records, "blocks", "deleted", "emptied")
+        blockers = [one for one in met if one.effect == "blocks"]
+        return {"blockers": blockers, "affected": [] if blockers else met}
 
     def delete_model(self, model: Any) -> bool:
         """Flask-Admin's hook for one record: whether it is deleted."""
