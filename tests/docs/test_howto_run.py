@@ -230,6 +230,11 @@ def test_the_action_of_the_dashboards_page_asks_for_a_discount(dashboard: Any) -
     with app.app_context():
         assert db.session.scalar(sa.select(Order.note)) == "30 % for late: sorry"
 
+    (line,) = re.findall(r"`(flask action run .*?)`", (PAGES / "admin.md").read_text())
+    assert typed(app, *line.replace(" 7 ", " 1 ").split()) == "Done: 1 record.\n"
+    with app.app_context():
+        assert db.session.scalar(sa.select(Order.note)) == "5 % for loyal: -"
+
 
 def test_the_action_of_the_dashboards_page_pays_and_its_report_is_closed(dashboard: Any) -> None:
     app, client = dashboard

@@ -32,6 +32,12 @@ def questions(method: Any) -> list[inspect.Parameter]:
     return [one for one in further if one.annotation is not EMPTY or one.default is EMPTY]
 
 
+def may_be_left_out(method: Any, parameter: inspect.Parameter) -> bool:
+    """Whether an action can do without this answer."""
+    hint, _ = without_extras(hints_of(method, parameter.name).get(parameter.name))
+    return parameter.default is not EMPTY or without_none(hint)[1]
+
+
 def form_class(method: Any, owner: str) -> Any:
     """A form with a field for each question.
 
@@ -120,8 +126,9 @@ def make_choice(members: dict[str, Any], options: dict[str, Any], may_be_none: b
     return ChoiceField(members=members, optional=may_be_none, empty=may_be_none or "default" not in options, **options)
 
 
+OFF = (False, "", "false", "0", "no", "off")
 MAKERS: tuple[tuple[type, Maker], ...] = (
-    (bool, lambda _, options, __: fields.BooleanField(**options)),
+    (bool, lambda _, options, __: fields.BooleanField(false_values=OFF, **options)),
     (int, lambda _, options, __: fields.IntegerField(**options)),
     (decimal.Decimal, lambda _, options, __: DecimalField(**options)),
     (float, lambda _, options, __: fields.FloatField(**options)),

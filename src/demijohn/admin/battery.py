@@ -29,6 +29,7 @@ from demijohn.admin.theme import add_theme, wear
 from demijohn.admin.words import speak
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
+from demijohn.commands import LazyGroup
 
 HERE = Path(__file__).parent
 face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
@@ -78,6 +79,7 @@ battery = Battery(
     after=("audit",),
     models=models,
     jobs=(*JOBS, PRUNING),
+    commands=(LazyGroup("action", home="demijohn.admin.cli:group", help="Run the dashboard's actions."),),
     blueprints=(face,),
     templates=HERE / "templates",
     checks=CHECKS,
