@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "tickets": ("/admin/ticket/?flt0_state_equals=open", "A filtered list; its address can be shared."),
     "edit": ("/admin/ticket/edit/?id=1", "A form with look-ups and the notes of a ticket."),
     "details": ("/admin/customer/details/?id=1", "Everything of one record."),
-    "delete": ("/admin/customer/delete/?id=1", "The page that asks before a delete."),
+    "delete": ("/admin/customer/delete/?id=1", "Before a delete: what is in the way, or what goes along."),
     "export": ("/admin/order/export/", "An export: format and columns."),
     "import": ("/admin/customer/import/", "An import: a file is checked before anything is written."),
     "search": ("/admin/global-search/?q=ada", "A search over every model; Ctrl-K does the same from anywhere."),
