@@ -13,7 +13,7 @@ from workshop import Country, Gadget, Label, Repair, Shelf
 
 from demijohn import db
 from demijohn.admin import ModelView, action
-from demijohn.admin.blockers import plural
+from demijohn.admin.consequences import plural
 from demijohn.admin.formatting import noun
 
 

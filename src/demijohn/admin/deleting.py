@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from wtforms.validators import ValidationError
 
 from demijohn.admin.actions import action
-from demijohn.admin.blockers import Consequence, Effect, consequences_of
+from demijohn.admin.consequences import Consequence, Effect, consequences_of
 from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
 from demijohn.admin.history import has_audit
