@@ -13,6 +13,7 @@ from demijohn.admin.access import may
 from demijohn.admin.columns import many_to_many, names_secret
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import first_text, mapper_of, to_one_relations
+from demijohn.admin.related import LookUpWidget
 from demijohn.admin.scoping import HIDDEN, close_lookup, for_me, is_hidden
 from demijohn.admin.searching import path_condition, pattern
 
@@ -85,6 +86,8 @@ class LookUp(QueryAjaxModelLoader):
 class LookUpField(AjaxSelectField):
     """A to-one relation; a key that no record has is an error, never a silent removal."""
 
+    widget = LookUpWidget()
+
     def process_formdata(self, valuelist: Any) -> None:
         chosen = [value for value in valuelist or () if value not in {"", "__None"}]
         self._asked = bool(chosen)
@@ -104,6 +107,8 @@ class LookUpField(AjaxSelectField):
 
 class LookUpManyField(AjaxSelectMultipleField):
     """A many-to-many relation."""
+
+    widget = LookUpWidget(multiple=True)
 
     def process_formdata(self, valuelist: Any) -> None:
         texts = [text for value in valuelist or () for text in value.split(self.separator) if text]

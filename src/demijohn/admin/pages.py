@@ -17,6 +17,7 @@ from demijohn.admin.listing import ListPage
 from demijohn.admin.lists.facets import facet_filters, facets_of
 from demijohn.admin.lists.links import list_links
 from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
+from demijohn.admin.related import dialog_arguments
 from demijohn.admin.savedviews.page import may_share
 from demijohn.admin.savedviews.queries import query_of
 from demijohn.admin.savedviews.tabs import tabs_of
@@ -150,6 +151,7 @@ class RecordPages(ListPage):
         return lambda row: f"{page}?id={KEY if row is ANY_ROW else quote_plus(key_text(row))}"
 
     def render(self, template: str, **kwargs: Any) -> Any:
+        self._template_args.update(dialog_arguments())
         if template == self.list_template and "data" in kwargs:
             kwargs = {**self.list_extras(kwargs), **kwargs}
             kwargs["list_columns"] = spoken(self.permitted_columns())

@@ -20,6 +20,7 @@ from demijohn.admin.inlines import inline_records
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
 from demijohn.admin.layouts import FieldGroup, field_groups, refuse_unknown_fields
+from demijohn.admin.related import is_dialog, saved_answer
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.scoping import any_restricted, for_me, is_hidden
 from demijohn.admin.words import gettext
@@ -87,8 +88,7 @@ class Saving(HistoryPage):
         if self.validate_form(form):
             model = self.create_model(form)
             if model:
-                flash(gettext("Record was successfully created."), "success")
-                return redirect(self.next_address(model, back, is_created=True))
+                return self.saved(model, back, is_created=True)
         template = (
             self.create_modal_template if self.create_modal and request.args.get("modal") else self.create_template
         )
@@ -112,9 +112,16 @@ class Saving(HistoryPage):
         if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
             return self.conflict_page(form, model, back)
         if self.validate_form(form) and self.update_model(form, model):
-            flash(gettext("Record was successfully saved."), "success")
-            return redirect(self.next_address(model, back, is_created=False))
+            return self.saved(model, back, is_created=False)
         return self.edit_page(form, model, back)
+
+    def saved(self, model: Any, back: str, *, is_created: bool) -> Any:
+        """The answer to a save: on to the next page, or the record to the dialog that asked."""
+        if is_dialog():
+            return saved_answer(model)
+        created, changed = gettext("Record was successfully created."), gettext("Record was successfully saved.")
+        flash(created if is_created else changed, "success")
+        return redirect(self.next_address(model, back, is_created=is_created))
 
     def next_address(self, model: Any, back: str, *, is_created: bool) -> str:
         """Where to go after a save, by the button that was pressed."""
@@ -155,7 +162,7 @@ class Saving(HistoryPage):
 
     def form_page(self, template: str, form: Any, rules: Any, back: str, **more: Any) -> Any:
         failed = is_form_submitted()
-        if failed and not form.form_errors:
+        if failed and not form.form_errors and not is_dialog():
             flash(gettext("Please correct the marked fields."), "error")
         options = FormOpts(widget_args=self.form_widget_args, form_rules=fitting(rules, form))
         page = self.render(

@@ -128,6 +128,23 @@
       this.show();
     }
 
+    /* The pages where such a record is made or changed, as buttons beside the box; related.js shows them. */
+    buildRelated() {
+      const { newUrl, newLabel, editUrl, editLabel } = this.source.dataset;
+      const ask = (url, prefill) => this.source.dispatchEvent(new CustomEvent("dm:related", { bubbles: true, detail: { url, prefill, back: this.input } }));
+      const button = (label, name, run) => make("button", { type: "button", class: "btn btn-outline-secondary dm-related", "aria-label": label, title: label, html: icon(name), onclick: run });
+      if (newUrl) this.newButton = button(newLabel, "plus", () => ask(newUrl, this.sought));
+      if (editUrl) this.editButton = button(editLabel, "pencil", () => ask(`${editUrl}&id=${encodeURIComponent(this.chosen[0].value)}`));
+      const buttons = [this.editButton, this.newButton].filter(Boolean);
+      if (!buttons.length || this.off) return;
+      const row = make("div", { class: "dm-combo-row" });
+      this.box.replaceWith(row);
+      row.append(this.box, ...buttons);
+      this.source.addEventListener("dm:chosen", ({ detail }) => {
+        this.set(this.many ? [...this.chosen.filter((item) => item.value !== detail.value), detail] : [detail]);
+      });
+    }
+
     build() {
       const { source } = this;
       const named = (name) => source.getAttribute(name);
@@ -154,6 +171,7 @@
       if (!this.off) this.box.append(...(this.many ? [] : [this.clearButton]), this.openButton, this.list, this.status);
       if (source.tagName === "SELECT") { source.hidden = true; source.setAttribute("aria-hidden", "true"); source.required = false; }
       else source.type = "hidden";
+      this.buildRelated();
     }
 
     listen() {
@@ -161,6 +179,7 @@
       input.addEventListener("input", () => {
         clearTimeout(this.timer);
         this.typed = true;
+        this.sought = input.value.trim();
         this.timer = setTimeout(() => this.search(), this.url ? 180 : 0);
       });
       input.addEventListener("click", () => this.open());
@@ -317,6 +336,7 @@
 
     set(items) {
       this.chosen = items;
+      this.sought = "";
       this.write(items);
       this.show();
       changed(this.source);
@@ -338,6 +358,11 @@
       } else {
         this.input.value = this.chosen[0]?.text ?? "";
         this.clearButton.hidden = !this.blank || !this.chosen.length;
+      }
+      if (this.editButton) {
+        this.editButton.hidden = !this.chosen.length;
+        this.editButton.title = `${this.source.dataset.editLabel} ${this.chosen[0]?.text ?? ""}`;
+        this.editButton.setAttribute("aria-label", this.editButton.title);
       }
     }
   }
@@ -703,27 +728,36 @@
     if (!answer.ok || answer.redirected) { location.assign(link.href); return; }
     content.innerHTML = await answer.text();
     open();
-    faForm.applyGlobalStyles(content);
-    watchForms(content);
+    dress(content);
     $("input:not([type=hidden]), select, textarea", content)?.focus();
   }
 
   /* ---- Forms: unsaved changes ---- */
-  let dirty = null;
+  const dirty = new Set();
+  const isDirty = (parent) => [...dirty].some((form) => form.isConnected && parent.contains(form));
   function watchForms(parent) {
     for (const form of $$("form[data-dirty-guard]", parent)) {
       const touch = (event) => {
         if (!event.isTrusted && !event.target.closest?.(".dm-combo, .inline-field, .dm-field")) return;
-        dirty = form;
+        dirty.add(form);
         const mark = $("[data-dm-dirty]", form);
         if (mark) mark.hidden = false;
       };
       form.addEventListener("input", touch);
       form.addEventListener("change", touch);
-      form.addEventListener("submit", () => { dirty = null; });
+      form.addEventListener("submit", () => { dirty.delete(form); });
     }
   }
-  addEventListener("beforeunload", (event) => { if (dirty?.isConnected) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (isDirty(document)) event.preventDefault(); });
+
+  /* ---- Related records in a dialog: the code for it comes with the first one ---- */
+  const dress = (parent) => { faForm.applyGlobalStyles(parent); watchForms(parent); };
+  window.dmKit = { make, icon, say, toast, ask, isDirty, dress };
+  document.addEventListener("dm:related", ({ target, detail }) => {
+    const run = () => window.dmRelated(target, detail);
+    if (window.dmRelated) { run(); return; }
+    document.head.append(make("script", { src: $("#dm-toasts").dataset.related, onload: run, onerror: () => toast(say("Could not load. Try again."), "danger") }));
+  });
 
   /* ---- Rows by keyboard: Tab stops at one row, the arrows go to the others ---- */
   const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, [role=button]";
@@ -800,7 +834,7 @@
     },
     "[data-dm-dismiss], [data-bs-dismiss=alert], [data-dismiss=alert]": (element) => element.closest(".alert").remove(),
     "[data-dm-modal], [data-toggle=modal], [data-bs-toggle=modal]": (element, event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); openModal(element); } },
-    "[data-dm-close], [data-bs-dismiss=modal], [data-dismiss=modal]": (element, event) => { event.preventDefault(); dirty = null; element.closest("dialog")?.close(); },
+    "[data-dm-close], [data-bs-dismiss=modal], [data-dismiss=modal]": (element, event) => { event.preventDefault(); for (const form of $$("form", element.closest("dialog"))) dirty.delete(form); element.closest("dialog")?.close(); },
     "[data-toggle=dropdown], [data-bs-toggle=dropdown]": (element, event) => { event.preventDefault(); element.parentElement.querySelector(".dropdown-menu")?.classList.toggle("show"); },
   };
   document.addEventListener("click", (event) => {
@@ -823,7 +857,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-      const form = $("dialog[open] form.admin-form") || $("form.admin-form");
+      const form = $$("dialog[open] form.admin-form").at(-1) || $("form.admin-form");
       if (form) { event.preventDefault(); form.requestSubmit($("button[type=submit]:not([name])", form)); }
       return;
     }
@@ -847,8 +881,7 @@
     bringToasts();
     startFilters();
     countViews();
-    faForm.applyGlobalStyles(document);
-    watchForms(document);
+    dress(document);
     showSelection();
     for (const body of $$(".model-list > tbody")) startRows(body);
     const seen = $("[data-dm-seen]");
