@@ -312,6 +312,55 @@ def test_the_second_of_two_people_gets_both_versions(shop: Flask, visit: Visit) 
     assert (only(shop, Order).note, only(shop, Order).total) == ("from Ben", Decimal(7))
 
 
+def versions(page: str) -> dict[str, str]:
+    """Field of a conflict -> the version that is chosen at first."""
+    return dict(re.findall(r'name="take-(\w+)" value="(\w+)"[^>]*checked', page))
+
+
+def test_what_only_one_of_two_people_changed_is_chosen_and_both_changes_are_kept(shop: Flask, visit: Visit) -> None:
+    add(shop, Customer(name="Bo", email="bo@example.com"))
+    ada, ben = visit(shop, "*"), visit(shop, "*")
+    shown = form_values(ben.get("/admin/order/edit/?id=1").text)
+    ada.submit("/admin/order/edit/?id=1", note="from Ada", customer="2")
+
+    conflict = ben.send("/admin/order/edit/?id=1", {**shown, "total": "7", "status": "paid"})
+
+    assert conflict.status_code == 409
+    assert versions(conflict.text) == {"customer": "saved", "note": "saved", "status": "mine", "total": "mine"}
+    fields = {**form_values(conflict.text), **{f"take-{k}": v for k, v in versions(conflict.text).items()}}
+    assert ben.send("/admin/order/edit/?id=1", fields).status_code == 302
+    order = only(shop, Order)
+    assert (order.note, order.customer_id) == ("from Ada", 2)
+    assert (order.total, order.status) == (Decimal(7), Status.PAID)
+
+
+def test_what_both_changed_is_chosen_by_hand(shop: Flask, visit: Visit) -> None:
+    ada, ben = visit(shop, "*"), visit(shop, "*")
+    shown = form_values(ben.get("/admin/order/edit/?id=1").text)
+    ada.submit("/admin/order/edit/?id=1", note="from Ada", total="6")
+
+    conflict = ben.send("/admin/order/edit/?id=1", {**shown, "note": "from Ben", "total": "7"})
+    fields = {**form_values(conflict.text), "take-note": "saved", "take-total": "mine"}
+
+    assert versions(conflict.text) == {"note": "mine", "total": "mine"}
+    assert ben.send("/admin/order/edit/?id=1", fields).status_code == 302
+    assert (only(shop, Order).note, only(shop, Order).total) == ("from Ada", Decimal(7))
+
+
+def test_a_field_left_as_saved_comes_back_with_the_form_if_another_is_wrong(shop: Flask, visit: Visit) -> None:
+    ada, ben = visit(shop, "*"), visit(shop, "*")
+    shown = form_values(ben.get("/admin/order/edit/?id=1").text)
+    ada.submit("/admin/order/edit/?id=1", note="from Ada")
+    conflict = ben.send("/admin/order/edit/?id=1", {**shown, "note": "from Ben"})
+
+    fields = {**form_values(conflict.text), "take-note": "saved", "total": "abc"}
+    wrong = ben.send("/admin/order/edit/?id=1", fields)
+
+    assert wrong.status_code == 422
+    assert form_values(wrong.text)["note"] == "from Ada"
+    assert list(form_values(wrong.text)) == list(shown)
+
+
 @pytest.mark.parametrize("digest", [None, "", "x", "0" * 64, "ü"], ids=["none", "empty", "short", "forged", "odd"])
 def test_a_missing_or_forged_digest_saves_nothing(shop: Flask, visit: Visit, digest: str | None) -> None:
     answer = visit(shop, "*").submit("/admin/order/edit/?id=1", record_digest=digest, note="sneaked in")

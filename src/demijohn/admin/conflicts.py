@@ -1,24 +1,44 @@
-"""Two versions of one record, side by side."""
+"""Two versions of one record, side by side, and what is taken of each."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from flask import request
+from wtforms.fields import FieldList, FormField
+
+from demijohn.admin.digests import related_value, stored_value, was_shown
 from demijohn.admin.formatting import plain_text
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import last_change
+from demijohn.admin.kinds import mapper_of
 from demijohn.admin.scoping import shown, shown_value
+
+TAKE = "take-"
+"""Before a field's name: which version of it is saved, `saved` or `mine`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictField:
-    """One field in both versions, as people read it."""
+    """One field in both versions, as people read it.
+
+    Attributes:
+        changed_by: who changed it since the form was shown, as far as the form tells.
+    """
 
     name: str
     label: str
     theirs: str
     yours: str
     differs: bool
+    changed_by: Literal["them", "you", "both"]
+
+    @property
+    def takes(self) -> str:
+        """The version that is chosen at first: the saved one only of what this person did not touch."""
+        return "saved" if self.changed_by == "them" else "mine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,5 +61,36 @@ def _compare(name: str, field: Any, record: Any) -> ConflictField:
     attribute = attribute_name(name)
     theirs = plain_text(shown_value(record, attribute))
     yours = plain_text(shown(field.data)) if not field.errors else " ".join(map(str, field.raw_data or ()))
-    label = str(field.label.text)
-    return ConflictField(name=attribute, label=label, theirs=theirs, yours=yours, differs=theirs != yours)
+    return ConflictField(
+        name=attribute,
+        label=str(field.label.text),
+        theirs=theirs,
+        yours=yours,
+        differs=theirs != yours,
+        changed_by=changer(field, record, attribute),
+    )
+
+
+def changer(field: Any, record: Any, attribute: str) -> Literal["them", "you", "both"]:
+    """Who changed a field, by the digests of its values that came with the form; both, if they do not say."""
+    values = request.form.get("shown_values", "")
+    if was_shown(values, record, attribute, stored_value(record, attribute)):
+        return "you"
+    if field.errors or isinstance(field, FieldList | FormField):
+        return "both"
+    is_relation = attribute in mapper_of(type(record)).relationships
+    typed = related_value(record, attribute, field.data) if is_relation else field.data
+    return "them" if was_shown(values, record, attribute, typed) else "both"
+
+
+@contextmanager
+def leaving_saved(form: Any, record: Any) -> Iterator[None]:
+    """The form without the fields of which the saved version was chosen; they come back holding that."""
+    fields = dict(form._fields)
+    left = {name for name in fields if request.form.get(f"{TAKE}{attribute_name(name)}") == "saved"}
+    for name in left:
+        del form._fields[name]
+    yield
+    for name in left:
+        fields[name].process(None, getattr(record, attribute_name(name), None))
+    form._fields.update({name: form._fields.pop(name, fields[name]) for name in fields})

@@ -51,6 +51,22 @@ def is_unchanged(record: Any, names: Iterable[str], digests: Iterable[str]) -> b
     return any(hmac.compare_digest(mine, given) for given in digests if given.isascii() for mine in made)
 
 
+def shown_values(record: Any, names: Iterable[str]) -> str:
+    """A short digest of each value as shown, by which a conflict tells who of two people changed what."""
+    return " ".join(f"{name}:{_short(record, name, stored_value(record, name))}" for name in sorted(set(names)))
+
+
+def was_shown(shown: str, record: Any, name: str, value: Any) -> bool | None:
+    """Whether `value` is the one that `shown_values` was made of; None if that does not say."""
+    known = dict(part.split(":", 1) for part in shown.split() if ":" in part)
+    return known[name] == _short(record, name, value) if name in known else None
+
+
+def _short(record: Any, name: str, value: Any) -> str:
+    """Enough to tell two values of one field apart; nothing rests on it but which of them is chosen at first."""
+    return _sign(derived_keys(_app(), PURPOSE)[0], _written(type(record), record, [[name, _plain(value)]]))[:12]
+
+
 def _app() -> Any:
     return current_app._get_current_object()  # type: ignore[attr-defined]
 
@@ -78,6 +94,17 @@ def stored_value(record: Any, name: str) -> Any:
         return [getattr(record, mapper.get_property_by_column(c).key) for c in sorted(relation.local_columns, key=str)]
     related = getattr(record, name)
     return sorted(key_text(r) for r in related) if relation.uselist else related and key_text(related)
+
+
+def related_value(record: Any, name: str, related: Any) -> Any:
+    """What the database would hold under a relation if these were its records."""
+    mapper = mapper_of(type(record))
+    relation = mapper.relationships[name]
+    if relation.direction.name != "MANYTOONE":
+        return sorted(map(key_text, related)) if relation.uselist else related and key_text(related)
+    pairs = sorted(relation.local_remote_pairs, key=lambda pair: str(pair[0]))
+    target = relation.mapper
+    return [None if related is None else getattr(related, target.get_property_by_column(r).key) for _, r in pairs]
 
 
 def _plain(value: Any) -> Any:

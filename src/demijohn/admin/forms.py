@@ -38,6 +38,7 @@ RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {
     "form_errors",
     "csrf_token",
     "record_digest",
+    "shown_values",
 }
 """Names that WTForms' forms use for themselves: a field of such a name goes by name_ inside the form."""
 

@@ -66,9 +66,11 @@ def related_pages(field: Any) -> dict[str, str]:
 
 def view_of(model: Any) -> Any:
     """The model's view in the dashboard of the present page, if this person may open it and need not confirm first."""
-    present = get_current_view()
-    views = getattr(getattr(present, "admin", None), "visible_views", dict)() if model is not None else {}
-    view = views.get(str(model.__table__.name)) if views else None
+    if model is None:
+        return None
+    dashboard = getattr(get_current_view(), "admin", None)
+    views: dict[str, Any] = getattr(dashboard, "visible_views", dict)()
+    view = views.get(str(model.__table__.name))
     if view is None or view.model is not model or (is_sensitive(view) and not identity_is_recent()):
         return None
     return view

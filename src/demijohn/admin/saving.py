@@ -11,8 +11,8 @@ from sqlalchemy.exc import InvalidRequestError
 from wtforms.validators import ValidationError
 
 from demijohn.admin.access import may
-from demijohn.admin.conflicts import Conflict, conflict_of
-from demijohn.admin.digests import is_unchanged, record_digest
+from demijohn.admin.conflicts import Conflict, conflict_of, leaving_saved
+from demijohn.admin.digests import is_unchanged, record_digest, shown_values
 from demijohn.admin.faults import Fault, fault_of
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import HistoryPage
@@ -111,7 +111,9 @@ class Saving(HistoryPage):
         self._validate_form_instance(ruleset=self._form_edit_rules, form=form)
         if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
             return self.conflict_page(form, model, back)
-        if self.validate_form(form) and self.update_model(form, model):
+        with leaving_saved(form, model):
+            is_saved = self.validate_form(form) and self.update_model(form, model)
+        if is_saved:
             return self.saved(model, back, is_created=False)
         return self.edit_page(form, model, back)
 
@@ -136,14 +138,13 @@ class Saving(HistoryPage):
         if not is_form_submitted() or form.errors:
             self.on_form_prefill(form, request.args.get("id"))
         template = self.edit_modal_template if self.edit_modal and request.args.get("modal") else self.edit_template
-        digest = self.kept_digest(model)
         return self.form_page(
             template,
             form,
             self._form_edit_rules,
             back,
             model=model,
-            record_digest=digest,
+            **self.kept_digests(model),
             seen_fields=self.seen_fields(form, model),
             get_value=self.get_detail_value,
         )
@@ -155,10 +156,13 @@ class Saving(HistoryPage):
         seen = [name for name in closed if self.permits("view", model, name) and may_see_targets(self.model, name)]
         return [(name, str(self.get_column_name(name))) for name in seen]
 
-    def kept_digest(self, model: Any) -> str:
-        """The digest of what this person was first shown, through every round of corrections."""
-        sent = request.form.get("record_digest") if is_form_submitted() else None
-        return sent or record_digest(model, self.digested_names())
+    def kept_digests(self, model: Any) -> dict[str, str]:
+        """The digests of what this person was first shown, through every round of corrections."""
+        sent = request.form if is_form_submitted() else {}
+        if sent.get("record_digest"):
+            return {name: sent.get(name, "") for name in ("record_digest", "shown_values")}
+        names = self.digested_names()
+        return {"record_digest": record_digest(model, names), "shown_values": shown_values(model, names)}
 
     def form_page(self, template: str, form: Any, rules: Any, back: str, **more: Any) -> Any:
         failed = is_form_submitted()
@@ -176,16 +180,18 @@ class Saving(HistoryPage):
         return (page, INVALID) if failed else page
 
     def conflict_page(self, form: Any, model: Any, back: str) -> Any:
-        """409 with both versions; sending the form again overwrites knowingly."""
+        """409 with both versions; sending the form again takes what was chosen of each."""
         form.validate()
         conflict: Conflict = conflict_of(self, form, model)
+        names = self.digested_names()
         page = self.render(
             self.conflict_template,
             form=form,
             form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=fitting(self._form_edit_rules, form)),
             model=model,
             return_url=back,
-            record_digest=record_digest(model, self.digested_names()),
+            record_digest=record_digest(model, names),
+            shown_values=shown_values(model, names),
             conflict=conflict,
             reload_url=self.get_url(".edit_view", id=key_text(model), url=back),
             **self.record_addresses(model, back),

@@ -846,6 +846,8 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches(".action-rowtoggle")) for (const box of boxes()) box.checked = event.target.checked;
     if (event.target.matches(".action-rowtoggle, .action-checkbox")) showSelection();
+    const mine = event.target.closest("[data-dm-mine]") && $(`[name="take-${CSS.escape(event.target.name)}"][value=mine]`, event.target.form);
+    if (mine) mine.checked = true;
   });
   document.addEventListener("submit", async (event) => {
     const question = event.target.dataset.confirm;
