@@ -15,6 +15,9 @@ Source:
     OWASP, CSV Injection.
 """
 
+SUSPECT = frozenset({*RUN_BY_SPREADSHEETS, " "})
+"""First characters of what needs a closer look."""
+
 EXACT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps (an IEEE 754 double)."""
 
@@ -27,8 +30,8 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]
 
 def safe_cell(value: Any) -> Any:
     """A cell that a spreadsheet shows and does not run; numbers stay numbers."""
-    text = cell_text(value)
-    if not isinstance(text, str) or _is_number(text):
+    text = value if type(value) is str else cell_text(value)
+    if not isinstance(text, str) or text[:1] not in SUSPECT or _is_number(text):
         return text
     return f"'{text}" if text.lstrip(" ").startswith(RUN_BY_SPREADSHEETS) else text
 

@@ -1,6 +1,7 @@
 """The rows of an export, read 500 at a time in a session of their own.
 
-A plain list is read as rows, without making objects of them; related records are named once per 500 rows.
+A plain list is read as rows, without making objects of them; related records are named for 500 rows at a time, and
+their names are kept for the next ones.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from demijohn.admin.kinds import attribute_of, column_of, mapper_of, to_one_rela
 from demijohn.admin.scoping import HIDDEN, rows_for_me
 
 AT_A_TIME = 500
+MOST_TITLES = 10_000
+"""Names of related records that are kept for each column, about 1 MB; our choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +81,22 @@ def _points_to_key(relation: Any) -> bool:
 
 def plain_rows(bind: Any, plan: Plan) -> Iterator[list[Any]]:
     statement = plan.statement.execution_options(yield_per=AT_A_TIME)
+    titles: dict[str, dict[Any, str]] = {name: {} for name in plan.relations}
     with Session(bind) as session, closing(session.execute(statement)) as rows:
         for part in rows.partitions():
-            titles = titles_for(session, plan, part)
+            learn_titles(session, plan, part, titles)
             for row in part:
                 yield [titles[n].get(v) if n in titles else v for n, v in zip(plan.names, row, strict=True)]
 
 
-def titles_for(session: Session, plan: Plan, part: Any) -> dict[str, dict[Any, str]]:
-    """Column -> key -> text, for the related records of these rows."""
-    keys = {name: ({row[at] for row in part} - {None}, cls) for name, (cls, at) in plan.relations.items()}
-    return {name: titles_of(session, *wanted, plan.conditions[wanted[1]]) for name, wanted in keys.items()}
+def learn_titles(session: Session, plan: Plan, part: Any, titles: dict[str, dict[Any, str]]) -> None:
+    """Add to `titles` (column -> key -> text) the related records of these rows that it lacks."""
+    for name, (model, at) in plan.relations.items():
+        known = titles[name]
+        if len(known) > MOST_TITLES:
+            known.clear()
+        lacking = {row[at] for row in part} - known.keys() - {None}
+        known |= titles_of(session, lacking, model, plan.conditions[model])
 
 
 def titles_of(session: Session, keys: set[Any], model: type, condition: Any) -> dict[Any, str]:
