@@ -1,4 +1,4 @@
-"""Time and memory of each kind of export, in a process of its own: `python -m benchmarks.exports --rows 10000 100000`."""
+"""Time and memory of each kind of export, each in its own process: `python -m benchmarks.exports --rows 1000`."""
 
 import argparse
 import logging

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+import threading
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -621,3 +622,33 @@ def test_all_or_none_in_the_background_says_that_nothing_was_written(shop: Flask
     assert "Nothing was written: somebody changed a record" in clerk.get(f"{job}status/").json["message"]
     assert "Check again" in clerk.get(step).text
     assert len(people(shop)) == 2
+
+
+def test_two_imports_of_the_same_people_at_once_make_nobody_twice(
+    either: Flask, make_admin: MakeAdmin, visit: Visit
+) -> None:
+    """Each in an application of its own, with the rows the other way round, so that they wait for each other."""
+    url = either.config["SQLALCHEMY_DATABASE_URI"]
+    rows = [f"Guest {number},guest{number}@example.com" for number in range(150)]
+    clerks = [visit(either, "*"), visit(make_admin(database={"url": url}), "*")]
+    steps = [
+        mapped(clerk, upload(clerk, "\n".join(["Name,Email", *some])))
+        for clerk, some in zip(clerks, (rows, rows[::-1]), strict=True)
+    ]
+    barrier, answers = threading.Barrier(2), {}
+
+    def write(number: int) -> None:
+        barrier.wait()
+        answers[number] = written(clerks[number], steps[number]).status_code
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    results = [counts(clerk.get(step).text) for clerk, step in zip(clerks, steps, strict=True)]
+    assert answers == {0: 302, 1: 302}
+    assert sum(result["New"] for result in results) == 150
+    assert sum(result["Wrong"] for result in results) == 150
+    assert len(people(either)) == len(set(people(either))) == 152

@@ -249,6 +249,10 @@ class Importing(Cells):
             self.db_session.rollback()
             claim(import_id, during, before)
             flash(str(error), "error")
+        except Exception:
+            self.db_session.rollback()
+            claim(import_id, during, before)
+            raise
         return redirect(step)
 
     def review_page(self, job: AdminImport, *, is_late: bool = False) -> Any:

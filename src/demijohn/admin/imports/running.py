@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 from flask import g, url_for
+from sqlalchemy.exc import DBAPIError
 
 from demijohn import clock
 from demijohn.admin.exports.background import view_named
@@ -21,6 +22,7 @@ from demijohn.admin.jobs.runner import JobKind
 from demijohn.admin.jobs.work import StoppedError, Work
 from demijohn.auth.guards import Refused
 from demijohn.database.base import db
+from demijohn.database.busy import why_unavailable
 from demijohn.state import state_of
 
 CHECK, WRITE = "admin.import.check", "admin.import.write"
@@ -90,6 +92,13 @@ class Passing:
         name = f"{self.name}_to_correct.csv"
         return write_file(chunks, owner_id=self.owner_id, name=name, mimetype="text/csv")
 
+    def forget(self, counts: dict[str, int], problems: int) -> None:
+        """Be as before a transaction that was rolled back."""
+        self.counts = counts
+        del self.problems[problems:]
+        self.rows.written.clear()
+        self.rows.reader.known.clear()
+
     def save(self, **values: Any) -> None:
         """Write down where the import is, in a transaction of its own."""
         job = db.session.get(AdminImport, self.import_id)
@@ -141,16 +150,15 @@ def write(view: Any, job: AdminImport, work: Work | None = None) -> None:
 
 
 Pairs = Iterator[tuple[int, list[str], Outcome]]
+Part = list[tuple[int, list[str], Outcome]]
 
 
 def write_in_parts(one: Passing, pairs: Pairs, at_row: int) -> None:
     """A hundred rows a transaction, with the number of the last one in it: a restart goes on after that."""
     while part := list(itertools.islice(pairs, AT_A_TIME)):
         left = [pair for pair in part if pair[0] > at_row]
-        for pair in left:
-            attempt(one, *pair)
         if left:
-            commit(one, state="running", at_row=left[-1][0], counts=one.counts)
+            write_part(one, left)
             if one.work is not None:
                 one.work.keep(row=left[-1][0])
         one.step(len(left))
@@ -159,6 +167,32 @@ def write_in_parts(one: Passing, pairs: Pairs, at_row: int) -> None:
             g.request_id = f"import-{one.import_id}"  # the new context has a `g` of its own
             one.view = one.rows.view = view_named(one.view.endpoint)
     finish(one)
+
+
+def write_part(one: Passing, left: Part) -> None:
+    """Write these rows in one transaction; where another import holds some of them, each in one of its own.
+
+    Who holds one row while waiting for another may be waited for: in one transaction the two might never end.
+
+    Raises:
+        DBAPIError: the database is busy still, or it is something else.
+    """
+    counts, problems = one.counts, len(one.problems)
+    try:
+        write_rows(one, left)
+    except DBAPIError as error:
+        db.session.rollback()
+        one.forget(counts, problems)
+        if why_unavailable(error) != "busy" or len(left) == 1:
+            raise
+        for pair in left:
+            write_part(one, [pair])
+
+
+def write_rows(one: Passing, left: Part) -> None:
+    for pair in left:
+        attempt(one, *pair)
+    commit(one, state="running", at_row=left[-1][0], counts=one.counts)
 
 
 def write_whole(one: Passing, pairs: Pairs, at_row: int) -> None:
