@@ -11,7 +11,7 @@ from setup_faults import Mending
 from shop import Order
 from workshop import Gadget
 
-from demijohn.admin import ModelView
+from demijohn.admin import ModelView, page
 
 MakeApp = Callable[..., Flask]
 
@@ -100,3 +100,32 @@ def test_a_view_added_later_that_names_a_secret(mending: Mending, make_app: Make
 
     assert "take 'api_key' out" in fix
     mending.started(lambda: add("shown_token"))
+
+
+def report() -> list[dict[str, int]]:
+    return []
+
+
+@pytest.mark.mends("admin/ownpages.py:page")
+def test_a_page_without_a_name(mending: Mending, make_app: MakeApp) -> None:
+    fix = mending.refused(lambda: make_app(admin_views=[page(report)])).fix  # type: ignore[arg-type]
+
+    assert fix == 'write @page("Report").'
+    mending.started(lambda: make_app(admin_views=[page("Report")(report)]))
+
+
+@pytest.mark.mends("admin/ownpages.py:page[2]")
+def test_a_page_with_an_icon_that_is_none(mending: Mending, make_app: MakeApp) -> None:
+    fix = mending.refused(lambda: make_app(admin_views=[page("Report", icon="dragon")(report)])).fix
+    icon = fix.partition("icon='")[2].partition("'")[0]
+
+    mending.started(lambda: make_app(admin_views=[page("Report", icon=icon)(report)]))
+
+
+@pytest.mark.mends("admin/site.py:refuse_taken_address")
+@pytest.mark.parametrize("first", ["/admin/order", "/admin/system"], ids=["a model's", "the dashboard's"])
+def test_a_page_at_the_address_of_something_else(mending: Mending, make_app: MakeApp, first: str) -> None:
+    fix = mending.refused(lambda: make_app(admin_views=[page("Report", url=first)(report)])).fix
+    url = fix.partition("url='")[2].partition("'")[0]
+
+    mending.started(lambda: make_app(admin_views=[page("Report", url=url)(report)]))

@@ -6,6 +6,9 @@ from demijohn.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from demijohn.admin.actions import action as action
+    from demijohn.admin.ownpages import page as page
     from demijohn.admin.view import ModelView as ModelView
 
-__getattr__, __dir__, __all__ = lazy_exports(__name__, {"ModelView": ".view", "action": ".actions"})
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__, {"ModelView": ".view", "action": ".actions", "page": ".ownpages"}
+)

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from demijohn.admin.board.page import IndexView
+from demijohn.admin.board.tables import table_of
 from demijohn.admin.board.tiles import Dashboard
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
@@ -45,6 +46,7 @@ def init(app: Flask, section: AdminSettings) -> None:
         csp_nonce_generator=app.jinja_env.globals.get("csp_nonce"),
     )
     speak(app)
+    app.jinja_env.globals["dm_table"] = table_of
     add_views(app, admin, section)
     admin.add_view(
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")

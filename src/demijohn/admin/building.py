@@ -12,6 +12,7 @@ from flask_admin import BaseView
 from demijohn.admin.columns import form_names
 from demijohn.admin.history import audit_options
 from demijohn.admin.listing import ListPage
+from demijohn.admin.ownpages import OwnPage, is_page
 from demijohn.admin.permissions_field import is_role, role_form_options
 from demijohn.admin.rowlinks import RowLinkAction
 from demijohn.admin.settings import AdminSettings
@@ -45,17 +46,20 @@ def says_no_page_size(view: ModelView) -> bool:
 
 
 def made(view: Any) -> Any:
-    """The view itself: an instance as it is, a class called without arguments.
+    """The view itself: an instance as it is, a class called without arguments, the page of a function.
 
     Raises:
         SetupError: it is no view.
     """
+    if is_page(view):
+        return OwnPage(view)
     if isinstance(view, BaseView):
         return copy(view)  # two applications may be given the same one
     if not (isinstance(view, type) and issubclass(view, BaseView)):
         raise SetupError(
             f"admin_views holds {view!r}, which is no admin view.",
-            fix="pass a class derived from demijohn.admin.ModelView or flask_admin.BaseView, or an instance of one.",
+            fix="pass a class derived from demijohn.admin.ModelView or flask_admin.BaseView, an instance of one, "
+            "or a function under @demijohn.admin.page.",
         )
     model = getattr(view, "model", None)
     stock: Any = view

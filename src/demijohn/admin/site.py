@@ -9,6 +9,7 @@ from flask_admin.contrib.sqla import ModelView as StockModelView
 
 from demijohn.admin.access import STAFF, ClosedView, guard, may, turn_away
 from demijohn.admin.filemanager import confine, is_file_manager
+from demijohn.admin.ownpages import OwnPage, is_page, know_permission
 from demijohn.admin.view import ModelView
 from demijohn.errors import SetupError
 from demijohn.templating import mark_as_framework
@@ -23,9 +24,12 @@ class DemijohnAdmin(Admin):
         """Add a view; strangers are sent to sign-in, and people without the permission get 403."""
         if isinstance(view, type):
             view = view()
+        elif is_page(view):
+            view = OwnPage(view)
         harden(view)
         replaced = self.automatic_view_of(view)
         blueprint = view.create_blueprint(self)
+        self.refuse_taken_address(view)
         self.refuse_taken(view)
         blueprint.before_request(guard(view))
         self._views.append(view)
@@ -35,6 +39,8 @@ class DemijohnAdmin(Admin):
         if replaced is not None:
             self.retire(replaced, view)
         self._add_view_to_menu(view)
+        if isinstance(view, OwnPage):
+            know_permission(self.app, view.described.permission)
 
     def refuse_taken(self, view: Any) -> None:
         other = next((v for v in self._views if v.endpoint == view.endpoint), None)
@@ -43,6 +49,16 @@ class DemijohnAdmin(Admin):
                 f"two admin views are named {view.endpoint!r}: {type(other).__name__} and {type(view).__name__}.",
                 fix=f"give one another endpoint, as in {type(view).__name__}(endpoint='{view.endpoint}_2').",
             )
+
+    def refuse_taken_address(self, view: Any) -> None:
+        """Raise if a page made by a function has the address of something else; whichever comes first would answer."""
+        page = next((p for p in (view, *self._views) if isinstance(p, OwnPage) and p.url == view.url), None)
+        if page is None or (page is view and not is_address(self.app, f"{view.url}/")):
+            return
+        raise SetupError(
+            f"the page {page.name!r} has the address {page.url}/, which is taken.",
+            fix=f"give it another: @page({page.name!r}, url='{page.url}-page').",
+        )
 
     def automatic_view_of(self, view: Any) -> Any:
         """The view that demijohn made by itself for the same model, which a later one replaces."""
@@ -62,6 +78,10 @@ class DemijohnAdmin(Admin):
     def visible_views(self) -> dict[str, Any]:
         """Table -> its view, for what the person asking may view."""
         return {view.table: view for view in reversed(self.model_views()) if view.is_accessible()}
+
+
+def is_address(app: Flask, address: str) -> bool:
+    return any(rule.rule == address for rule in app.url_map.iter_rules())
 
 
 def harden(view: Any) -> None:

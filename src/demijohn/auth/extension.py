@@ -1,7 +1,7 @@
 """What auth keeps for one application, at `app.extensions["demijohn.auth"]`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
@@ -12,11 +12,16 @@ from demijohn.auth.settings import AuthSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Auth:
-    """The settings, what they switch on, and the hashing made from them."""
+    """The settings, what they switch on, and the hashing made from them.
+
+    Attributes:
+        named_permissions: what pages ask for that belong to no table, besides `auth.permissions`.
+    """
 
     section: AuthSettings
     passwords: Passwords
     capabilities: Sequence[Capability]
+    named_permissions: list[str] = field(default_factory=list)
 
 
 def remember(app: Flask, section: AuthSettings, capabilities: Sequence[Capability]) -> None:

@@ -26,12 +26,12 @@ SCOPES = "demijohn_token_scopes"
 
 
 def all_permissions(app: Flask) -> list[str]:
-    """Every permission this application knows: of its tables, in their order, of its field rules, of the screens."""
+    """Every permission this application knows: of its tables, in their order, of its field rules, of the pages."""
     models = application_models(app)
     tables = {table_name(model) for model in models}
     names = [f"{table}.{action}" for table in sorted(tables) for action in ACTIONS]
     names += [name for name, owner in scope.named_permissions() if owner in models]
-    names += auth_of(app).section.permissions
+    names += [*auth_of(app).section.permissions, *auth_of(app).named_permissions]
     for _, view in state_of(app).contributed("admin_views"):
         names += framework_permissions(view)
     return [*dict.fromkeys(names), ADMIN_ACCESS]

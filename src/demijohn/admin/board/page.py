@@ -11,7 +11,7 @@ from demijohn.admin.access import STAFF, may, turn_away
 from demijohn.admin.board.cards import model_cards
 from demijohn.admin.board.charts import drawn
 from demijohn.admin.board.system import sees_system, system_lines
-from demijohn.admin.board.tiles import Declared, Number, chart_of, dashboard_of, number_of, table_of
+from demijohn.admin.board.tiles import Declared, Number, chart_of, dashboard_of, number_of, rows_of
 from demijohn.admin.history import recent_entries
 from demijohn.admin.words import gettext
 from demijohn.database.base import db
@@ -88,7 +88,7 @@ def panel_of(tile: Declared) -> dict[str, Any]:
     try:
         with limited():
             if tile.kind == "table":
-                return {"table": table_of(tile)}
+                return {"table": rows_of(tile)}
             figure = chart_of(tile)
             return {"figure": figure, "chart": None if figure.is_empty else drawn(figure)}
     except Exception as error:

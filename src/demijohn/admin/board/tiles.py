@@ -1,6 +1,6 @@
 """Tiles: what a project puts on the first page, declared on `app.extensions["demijohn.admin"]`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -8,6 +8,7 @@ from flask import Flask
 
 from demijohn.admin.access import STAFF, may
 from demijohn.admin.board.figures import Figure, Kind, figure_of
+from demijohn.admin.board.tables import Table, table_of
 from demijohn.admin.formatting import plain_text
 
 F = TypeVar("F", bound=Callable[[], Any])
@@ -47,14 +48,6 @@ class Number:
     url: str | None
     hint: str | None
     change: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows as shown."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 class Dashboard:
@@ -144,9 +137,6 @@ def chart_of(tile: Declared) -> Figure:
     return figure_of(kind, tile.label, tile.function())
 
 
-def table_of(tile: Declared) -> Table:
-    """The table of mappings, or of rows that know their columns' names."""
-    given: Iterable[Any] = tile.function()
-    rows = [dict(getattr(row, "_mapping", row)) for row in list(given)[:MOST_ROWS]]
-    columns = tuple(dict.fromkeys(str(name) for row in rows for name in row))
-    return Table(columns=columns, rows=tuple(tuple(plain_text(row.get(name)) for name in columns) for row in rows))
+def rows_of(tile: Declared) -> Table:
+    """The first rows that the tile's function returns."""
+    return table_of(tile.function(), most=MOST_ROWS)
