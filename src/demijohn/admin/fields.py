@@ -243,10 +243,18 @@ class FitsNumeric:
             raise ValidationError("This number is too large.")
 
 
+class FitsWhole(validators.NumberRange):
+    """Refuses a whole number that the column can't hold; what is no number has been told already."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.data is not None:
+            super().__call__(form, field)
+
+
 def whole_number_range(type_: Any) -> Any:
     """The validator for whole numbers that fit the column."""
     plain = type_.impl if isinstance(type_, sa.types.TypeDecorator) else type_
     limit = (
         LARGEST if isinstance(plain, sa.BigInteger) else 2**15 - 1 if isinstance(plain, sa.SmallInteger) else 2**31 - 1
     )
-    return validators.NumberRange(min=-limit - 1, max=limit, message="This number does not fit.")
+    return FitsWhole(min=-limit - 1, max=limit, message="This number does not fit.")

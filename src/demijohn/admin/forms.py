@@ -27,7 +27,9 @@ from demijohn.admin.fields import (
     whole_number_range,
 )
 from demijohn.admin.formatting import in_words
-from demijohn.admin.inlines import InlineConverter, is_closed_inline
+from demijohn.admin.inlines.converting import InlineConverter
+from demijohn.admin.inlines.fields import is_closed_inline, is_inline
+from demijohn.admin.inlines.rows import Hiding, Owner
 from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, relation_by_column
 from demijohn.admin.lazyview import LazyModelView
 from demijohn.admin.lookup import PLACEHOLDER, LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
@@ -74,6 +76,10 @@ class RecordForm(BaseForm, metaclass=RenamingMeta):
             attribute = attribute_name(name)
             if attribute != name and hasattr(obj, attribute):
                 kwargs.setdefault(name, getattr(obj, attribute))
+        rows = [name for name, field in self._fields.items() if is_inline(field)]
+        if rows and obj is not None:
+            kwargs.update(dict.fromkeys(rows, Owner(record=obj)))
+            obj = Hiding(obj, rows)
         super().process(formdata, obj, data, extra_filters, **kwargs)
 
     def populate_obj(self, obj: Any) -> None:

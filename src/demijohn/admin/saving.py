@@ -16,7 +16,7 @@ from demijohn.admin.digests import is_unchanged, record_digest, shown_values
 from demijohn.admin.faults import Fault, fault_of
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import HistoryPage
-from demijohn.admin.inlines import inline_records
+from demijohn.admin.inlines.fields import InlineRows, inline_records, inlines_of, stale_rows
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
 from demijohn.admin.layouts import FieldGroup, field_groups, refuse_unknown_fields
@@ -72,8 +72,10 @@ class Saving(HistoryPage):
         return True
 
     def digested_names(self) -> list[str]:
-        """The attributes that an edit form shows."""
-        names = [attribute_name(name) for name in dir(self._edit_form_class) if not name.startswith("_")]
+        """The attributes that an edit form shows, without related records that are guarded by themselves."""
+        fields = {name: getattr(self._edit_form_class, name) for name in dir(self._edit_form_class) if name[:1] != "_"}
+        inlines = {n for n, field in fields.items() if issubclass(getattr(field, "field_class", object), InlineRows)}
+        names = [attribute_name(name) for name in fields if name not in inlines]
         known = mapper_of(self.model).all_orm_descriptors.keys()
         return [name for name in names if name in known and not self.field_is_secret(name)]
 
@@ -109,7 +111,8 @@ class Saving(HistoryPage):
         self.require("edit", model)
         form = self.edit_form(obj=model)
         self._validate_form_instance(ruleset=self._form_edit_rules, form=form)
-        if saving and not is_unchanged(model, self.digested_names(), request.form.getlist("record_digest")):
+        sent = request.form.getlist("record_digest")
+        if saving and (not is_unchanged(model, self.digested_names(), sent) or stale_rows(form)):
             return self.conflict_page(form, model, back)
         with leaving_saved(form, model):
             is_saved = self.validate_form(form) and self.update_model(form, model)
@@ -183,6 +186,8 @@ class Saving(HistoryPage):
         """409 with both versions; sending the form again takes what was chosen of each."""
         form.validate()
         conflict: Conflict = conflict_of(self, form, model)
+        for rows in inlines_of(form):
+            rows.renew()
         names = self.digested_names()
         page = self.render(
             self.conflict_template,
@@ -235,7 +240,7 @@ class Saving(HistoryPage):
         with session.no_autoflush:
             refuse_overreaching(session, model)
         self._on_model_change(form, model, is_created)
-        self.refuse_leaving([model, *inline_records(form, model)])
+        self.refuse_leaving([model, *inline_records(form)])
 
     def refuse_leaving(self, records: list[Any]) -> None:
         """Raise if one of these records, as they are about to be stored, would be out of this person's sight."""

@@ -525,7 +525,7 @@
       const outer = box.parentElement.closest(".inline-field");
       let base = id;
       if (outer?.classList.contains("fresh")) base = outer.id + (id ? `-${id}` : "");
-      const list = $(":scope > .inline-field-list", box);
+      const list = $(":scope > .inline-field-list, :scope > table > .inline-field-list", box);
       const numbers = $$(":scope > .inline-field", list).map((field) => Number(field.id.split("-").pop()) + 1);
       const prefix = `${base}-${Math.max(0, ...numbers)}`;
       const fresh = $(":scope > template.inline-field-template", box).content.firstElementChild.cloneNode(true);
@@ -535,6 +535,7 @@
       list.append(fresh);
       faForm.applyGlobalStyles(fresh);
       $("input:not([type=hidden]), select, textarea", fresh)?.focus();
+      plain(button).hidden = "dmSingle" in plain(button).dataset;
       changed(list);
     },
   };
@@ -830,7 +831,8 @@
       const list = element.closest(".inline-field-list");
       element.closest(".inline-field").remove();
       changed(list);
-      list.parentElement.querySelector("[data-dm-add-inline]")?.focus();
+      const add = list.closest(".inline-field").querySelector("[data-dm-add-inline]");
+      if (add) { add.hidden = false; add.focus(); }
     },
     "[data-dm-dismiss], [data-bs-dismiss=alert], [data-dismiss=alert]": (element) => element.closest(".alert").remove(),
     "[data-dm-modal], [data-toggle=modal], [data-bs-toggle=modal]": (element, event) => { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); openModal(element); } },
