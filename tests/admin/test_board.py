@@ -177,23 +177,26 @@ def test_the_first_page_has_places_for_what_one_may_see(app: Flask, visit: Visit
 
     assert "+25 %" in page("customer.view")
     assert ("By customer" in page("order.view"), "By customer" in page("customer.view")) == (True, False)
-    assert "/admin/tile/1/" in page("*")
+    assert "/admin/tile/by-customer/" in page("*")
 
 
 def test_a_tile_is_a_piece_for_the_script_and_a_page_for_everybody_else(app: Flask, visit: Visit) -> None:
     client = visit(app, "*").client
 
-    piece, page = client.get("/admin/tile/1/", headers=PIECE).text, client.get("/admin/tile/1/").text
+    piece, page = (
+        client.get("/admin/tile/by-customer/", headers=PIECE).text,
+        client.get("/admin/tile/by-customer/").text,
+    )
 
     assert ("<html" in piece, "<html" in page) == (False, True)
     for one in (piece, page):
         assert "dm-chart-bar" in one
         assert "<td>1</td>" in one
-    assert "Ada &amp; Co" in client.get("/admin/tile/2/", headers=PIECE).text
+    assert "Ada &amp; Co" in client.get("/admin/tile/customers/", headers=PIECE).text
 
 
 @pytest.mark.parametrize(
-    ("address", "status"), [("/admin/tile/1/", 404), ("/admin/tile/9/", 404), ("/admin/system/", 403)]
+    ("address", "status"), [("/admin/tile/by-customer/", 404), ("/admin/tile/nothing/", 404), ("/admin/system/", 403)]
 )
 def test_a_tile_that_is_not_for_somebody_is_none(app: Flask, visit: Visit, address: str, status: int) -> None:
     assert visit(app, "customer.view").get(address).status_code == status
@@ -216,7 +219,7 @@ def test_a_broken_tile_says_so_and_the_rest_is_there(
 
     assert (page.status_code, "+25 %" in page.text) == (200, True)
     assert page.text.count("The log says why.") == 1
-    assert "The log says why." in visitor.client.get("/admin/tile/4/", headers=PIECE).text
+    assert "The log says why." in visitor.client.get("/admin/tile/broken-chart/", headers=PIECE).text
     assert "Broken number" in caplog.text
     assert "nonsense" not in page.text
 
@@ -225,7 +228,7 @@ def test_a_tile_without_an_end_is_broken_off(app: Flask, visit: Visit) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     app.extensions["demijohn.admin"].chart("Endless")(lambda: db.session.execute(sa.text(endless)))
 
-    piece = visit(app, "*").client.get("/admin/tile/3/", headers=PIECE).text
+    piece = visit(app, "*").client.get("/admin/tile/endless/", headers=PIECE).text
 
     assert "This took too long." in piece
 
@@ -265,3 +268,11 @@ def test_the_systems_lines_come_as_a_piece_and_as_a_page(make_admin: MakeAdmin, 
     assert "<h1>" not in piece
     assert "Migrations" in piece
     assert "<h1>System</h1>" in boss.get("/admin/system/").text
+
+
+def test_tiles_of_one_label_have_addresses_of_their_own(app: Flask, visit: Visit) -> None:
+    app.extensions["demijohn.admin"].table("By customer")(lambda: [{"Name": "the other one"}])
+    client = visit(app, "*").client
+
+    assert "the other one" in client.get("/admin/tile/by-customer-2/").text
+    assert "the other one" not in client.get("/admin/tile/by-customer/").text

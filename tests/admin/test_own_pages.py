@@ -152,6 +152,14 @@ def test_a_large_table_says_that_it_is_the_beginning(make_admin: MakeAdmin, visi
     assert len(visitor.get("/admin/long/?csv=rows").text.splitlines()) == 502
 
 
+@pytest.mark.parametrize("query", ["endpoint=x", "_scheme=javascript&_external=1", "_anchor=x&csv_=1"])
+def test_odd_arguments_of_an_address_do_not_steer_the_link_to_the_file(app: Flask, visit: Visit, query: str) -> None:
+    answer = visit(app, "*").get(f"{ADDRESS}?{query}")
+
+    assert answer.status_code == 200
+    assert re.search(rf'href="{ADDRESS}[?][^"]*csv=rows"', answer.text)
+
+
 def test_an_answer_of_the_functions_own_goes_out_as_it_is(app: Flask, visit: Visit) -> None:
     assert visit(app, "*").send("/admin/sums/", {}).headers["Location"] == "/admin/sums/"
 

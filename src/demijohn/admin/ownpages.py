@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, request
 from flask_admin import BaseView, expose
@@ -200,10 +201,14 @@ class OwnPage(BaseView):
             return Part(label=label, figure=figure, chart=None if figure.is_empty else drawn(figure))
         if are_rows(value):
             table = table_of(value)
-            return Part(label=label, table=table, csv_url=self.get_url(".index", **{**request.args, "csv": name}))
+            return Part(label=label, table=table, csv_url=self.csv_url(name))
         if isinstance(value, int | float | decimal.Decimal) and not isinstance(value, bool):
             return Part(label=label, number=cell_of(value))
         return Part(label=label, text=cell_of(value), is_markup=isinstance(value, Markup))
+
+    def csv_url(self, name: str) -> str:
+        asked = [*((key, value) for key, value in request.args.items(multi=True) if key != "csv"), ("csv", name)]
+        return f"{self.get_url('.index')}?{urlencode(asked)}"
 
 
 def are_rows(value: Any) -> bool:

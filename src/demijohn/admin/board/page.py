@@ -11,7 +11,7 @@ from demijohn.admin.access import STAFF, may, turn_away
 from demijohn.admin.board.cards import model_cards
 from demijohn.admin.board.charts import drawn
 from demijohn.admin.board.system import sees_system, system_lines
-from demijohn.admin.board.tiles import Declared, Number, chart_of, dashboard_of, number_of, rows_of
+from demijohn.admin.board.tiles import Declared, Number, TileRefused, chart_of, dashboard_of, number_of, rows_of
 from demijohn.admin.history import recent_entries
 from demijohn.admin.words import gettext
 from demijohn.database.base import db
@@ -41,12 +41,12 @@ class IndexView(AdminIndexView):
     def index(self) -> Any:
         """The dashboard: numbers at once, charts and tables as places that are filled by themselves."""
         tiles = dashboard_of(self.admin.app).open_tiles()
-        numbers = [number_or_fault(tile) for _, tile in tiles if tile.kind == "number"]
+        numbers = [number_or_fault(tile) for tile in tiles if not tile.is_panel]
         views = self.admin.visible_views()
         return self.render(
             self._template,
             tiles=numbers,
-            panels=[(place, tile) for place, tile in tiles if tile.kind != "number"],
+            panels=[tile for tile in tiles if tile.is_panel],
             models=model_cards(list(views.values())),
             recent=recent_entries(views, RECENT),
             system_url=self.get_url(".system") if sees_system() else None,
@@ -60,11 +60,12 @@ class IndexView(AdminIndexView):
         template = "admin/board/system_lines.html" if is_piece() else "admin/board/system.html"
         return self.render(template, lines=system_lines(self.admin.app, self.admin.visible_views()))
 
-    @expose("/tile/<int:place>/")
-    def tile(self, place: int) -> Any:
+    @expose("/tile/<key>/")
+    def tile(self, key: str) -> Any:
         """One chart or table: a piece of the page for its script, a page of its own otherwise."""
-        found = dict(dashboard_of(self.admin.app).open_tiles()).get(place)
-        if found is None or found.kind == "number":
+        tiles = dashboard_of(self.admin.app).open_tiles()
+        found = next((tile for tile in tiles if tile.key == key and tile.is_panel), None)
+        if found is None:
             abort(404)
         template = "admin/board/panel.html" if is_piece() else "admin/board/tile.html"
         return self.render(template, tile=found, **panel_of(found))
@@ -87,6 +88,8 @@ def panel_of(tile: Declared) -> dict[str, Any]:
     """What the tile's template gets: a figure with its drawing or a table, or the words for a fault."""
     try:
         with limited():
+            if tile.kind == "number":
+                return {"number": number_of(tile)}
             if tile.kind == "table":
                 return {"table": rows_of(tile)}
             figure = chart_of(tile)
@@ -102,6 +105,8 @@ def limited() -> Any:
 def told_fault(tile: Declared, error: Exception) -> str:
     """What people read where a tile could not be made; the log has the rest."""
     db.session.rollback()
+    if isinstance(error, TileRefused):
+        return str(error)
     if isinstance(error, DBAPIError) and was_cut_off(error):
         return str(gettext("This took too long."))
     logger.error("The tile %r failed.", tile.label, exc_info=error)

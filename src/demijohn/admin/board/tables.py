@@ -1,7 +1,7 @@
 """Table: rows as people read them, made of whatever a function returned: mappings, rows of a query, records."""
 
 import decimal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -42,12 +42,17 @@ def table_of(given: Iterable[Any], *, most: int = MOST) -> Table:
         ValueError: a row that does not know the names of its columns.
     """
     rows = [named(row) for row in islice(given, most + 1)]
-    names, shown = names_of(rows), rows[:most]
+    names = names_of(rows)
+    return made_table(names, [[row.get(name) for name in names] for row in rows[:most]], has_more=len(rows) > most)
+
+
+def made_table(names: Sequence[str], rows: Sequence[Sequence[Any]], *, has_more: bool = False) -> Table:
+    """The table of these rows, each as long as the names."""
     return Table(
         columns=tuple(title_of(name) for name in names),
-        rows=tuple(tuple(cell_of(row.get(name)) for name in names) for row in shown),
-        numeric=tuple(are_numbers(row.get(name) for row in shown) for name in names),
-        has_more=len(rows) > most,
+        rows=tuple(tuple(cell_of(value) for value in row) for row in rows),
+        numeric=tuple(are_numbers(row[at] for row in rows) for at in range(len(names))),
+        has_more=has_more,
     )
 
 

@@ -1,5 +1,7 @@
 """Tiles: what a project puts on the first page, declared on `app.extensions["demijohn.admin"]`."""
 
+import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -18,15 +20,22 @@ MOST_ROWS = 20
 """Rows of a table on the first page; our choice."""
 
 
+class TileRefused(Exception):  # noqa: N818 - it is no fault of the program
+    """A tile that cannot be made, in words for whoever looks."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """A tile as it was declared.
 
     Attributes:
+        key: what addresses and people's own order call it.
         kind: `number`, `table`, or that of a chart.
         before: of a number, the function that tells the same of the period before.
+        waits: whether a number is fetched once the page is there, as charts and tables are.
     """
 
+    key: str
     kind: Literal["number", "table"] | Kind
     label: str
     function: Callable[[], Any]
@@ -34,6 +43,12 @@ class Declared:
     url: Address
     hint: str | None
     before: Callable[[], Any] | None = None
+    waits: bool = False
+
+    @property
+    def is_panel(self) -> bool:
+        """Whether it is fetched once the page is there."""
+        return self.waits or self.kind != "number"
 
     def address(self) -> str | None:
         return self.url() if callable(self.url) else self.url
@@ -55,6 +70,7 @@ class Dashboard:
 
     def __init__(self) -> None:
         self.declared: list[Declared] = []
+        self.sources: list[Callable[[], list[Declared]]] = []
         self.prober: Any = None
 
     def number(
@@ -102,14 +118,26 @@ class Dashboard:
 
     def _declare(self, **options: Any) -> Callable[[F], F]:
         def register(function: F) -> F:
-            self.declared.append(Declared(function=function, **options))
+            key = free_key(options["label"], {tile.key for tile in self.declared})
+            self.declared.append(Declared(key=key, function=function, **options))
             return function
 
         return register
 
-    def open_tiles(self) -> list[tuple[int, Declared]]:
-        """Those that the person asking may see, with their places."""
-        return [(place, tile) for place, tile in enumerate(self.declared) if may(tile.permission)]
+    def open_tiles(self) -> list[Declared]:
+        """Those that the person asking may see: what was declared, then what the sources have."""
+        own = [tile for tile in self.declared if may(tile.permission)]
+        return [*own, *(tile for source in self.sources for tile in source())]
+
+
+def free_key(label: str, taken: set[str]) -> str:
+    """The label as a part of an address; with a number if another tile has it."""
+    plain = re.sub(r"\W+", "-", label.lower()).strip("-") or "tile"
+    numbers = itertools.count(2)
+    key = plain
+    while key in taken:
+        key = f"{plain}-{next(numbers)}"
+    return key
 
 
 def dashboard_of(app: Flask) -> Dashboard:
@@ -139,4 +167,5 @@ def chart_of(tile: Declared) -> Figure:
 
 def rows_of(tile: Declared) -> Table:
     """The first rows that the tile's function returns."""
-    return table_of(tile.function(), most=MOST_ROWS)
+    given = tile.function()
+    return given if isinstance(given, Table) else table_of(given, most=MOST_ROWS)
