@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import albums
 import pytest
 from flask import Flask
 from flask_admin import BaseView, expose
@@ -12,6 +14,7 @@ from shop import Order
 from workshop import Gadget
 
 from demijohn.admin import ModelView, page
+from demijohn.database import Upload
 
 MakeApp = Callable[..., Flask]
 
@@ -129,3 +132,21 @@ def test_a_page_at_the_address_of_something_else(mending: Mending, make_app: Mak
     url = fix.partition("url='")[2].partition("'")[0]
 
     mending.started(lambda: make_app(admin_views=[page("Report", url=url)(report)]))
+
+
+@pytest.mark.mends("database/uploads.py:expanded")
+def test_a_file_type_that_cannot_be_told(mending: Mending) -> None:
+    fix = mending.refused(lambda: Upload(accept=("image/svg+xml",))).fix
+
+    assert "image/*, image/png" in fix
+    assert mending.started(lambda: Upload(accept=("image/*", "image/png"))).accept[0] == "image/png"
+
+
+@pytest.mark.mends("admin/uploads/checks.py:check_folder")
+def test_files_that_everybody_could_read(mending: Mending, make_app: MakeApp, tmp_path: Path) -> None:
+    static = Path(albums.__file__).parent / "static"
+
+    fix = mending.refused(lambda: make_app("albums", admin={"uploads_folder": str(static / "files")})).fix
+
+    assert fix.startswith("set FLASK_ADMIN__UPLOADS_FOLDER to a folder outside of it")
+    mending.started(lambda: make_app("albums", admin={"uploads_folder": str(tmp_path)}))

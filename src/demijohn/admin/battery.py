@@ -27,10 +27,16 @@ from demijohn.admin.savedviews.page import SavedViewsPage
 from demijohn.admin.settings import AdminSettings
 from demijohn.admin.site import DemijohnAdmin
 from demijohn.admin.theme import add_theme, wear
+from demijohn.admin.uploads.checks import UPLOAD_CHECKS
+from demijohn.admin.uploads.lifetime import listen
+from demijohn.admin.uploads.page import FilesPage
+from demijohn.admin.uploads.pruning import UPLOADS
+from demijohn.admin.uploads.store import open_folder
 from demijohn.admin.words import speak
 from demijohn.assets import static_blueprint
 from demijohn.battery import Battery
 from demijohn.commands import LazyGroup
+from demijohn.database.base import db
 
 HERE = Path(__file__).parent
 face = static_blueprint("demijohn_admin", HERE / "static", "/_demijohn/admin")
@@ -54,6 +60,9 @@ def init(app: Flask, section: AdminSettings) -> None:
     admin.add_view(SavedViewsPage(name="Saved views", endpoint="admin-saved-views", url="/admin/saved-views"))
     admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
     start_jobs(app, admin)
+    open_folder(app, section)
+    listen(db.session)
+    admin.add_view(FilesPage(name="Files", endpoint="admin-files", url="/admin/-/files"))
 
 
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
@@ -80,9 +89,9 @@ battery = Battery(
     needs=("auth",),
     after=("audit",),
     models=models,
-    jobs=(*JOBS, PRUNING),
+    jobs=(*JOBS, PRUNING, UPLOADS),
     commands=(LazyGroup("action", home="demijohn.admin.cli:group", help="Run the dashboard's actions."),),
     blueprints=(face,),
     templates=HERE / "templates",
-    checks=CHECKS,
+    checks=(*CHECKS, *UPLOAD_CHECKS),
 )

@@ -116,7 +116,7 @@ def sort_columns(model: type, names: Iterable[str]) -> list[Any]:
         if name in relations:
             text = first_text(relations[name].mapper.class_)
             found += [(name, f"{name}.{text}")] if text is not None else []
-        elif column_of(model, name) is not None:
+        elif (column := column_of(model, name)) is not None and kind_of(column) != "file":
             found.append(name)
     return found
 

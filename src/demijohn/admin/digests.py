@@ -16,6 +16,7 @@ from flask import current_app
 
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
+from demijohn.database.uploads import StoredFile
 from demijohn.security.secrets import derived_keys
 
 PURPOSE = "admin-record"
@@ -116,6 +117,8 @@ def _plain(value: Any) -> Any:
         return format(value.normalize(), "f")
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, StoredFile):
+        return value.key
     if isinstance(value, bytes | memoryview):
         return hashlib.sha256(bytes(value)).hexdigest()
     if isinstance(value, list | tuple):

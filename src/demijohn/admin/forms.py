@@ -34,6 +34,7 @@ from demijohn.admin.kinds import Kind, column_of, is_aware, is_secret, kind_of, 
 from demijohn.admin.lazyview import LazyModelView
 from demijohn.admin.lookup import PLACEHOLDER, LookUpField, LookUpManyField, automatic_lookups, refuse_closed_lookup
 from demijohn.admin.scoping import close_lookup, for_me, is_hidden
+from demijohn.admin.uploads.fields import UploadField
 
 RESERVED = {name for name in dir(BaseForm) if not name.startswith("__")} | {
     "meta",
@@ -213,6 +214,10 @@ def make_json(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     return JSONField(**field_args)
 
 
+def make_file(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
+    return UploadField(column=column, **field_args)
+
+
 MAKERS: dict[Kind, Any] = {
     "text": make_text,
     "long": make_long,
@@ -226,6 +231,7 @@ MAKERS: dict[Kind, Any] = {
     "time": make_clock,
     "uuid": make_uuid,
     "json": make_json,
+    "file": make_file,
 }
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from demijohn.database.display import FIRST_CHOICES, naming_columns
+from demijohn.database.uploads import Upload
 from demijohn.secretnames import is_secret_name
 
 Kind = Literal[
@@ -29,6 +30,7 @@ Kind = Literal[
     "uuid",
     "json",
     "binary",
+    "file",
     "other",
 ]
 
@@ -55,6 +57,8 @@ BY_PYTHON_TYPE: tuple[tuple[type, Kind], ...] = (
 def kind_of(column: Any) -> Kind:
     """The kind of value the column holds; types that wrap another count as what they give to Python."""
     type_ = column.type
+    if isinstance(type_, Upload):
+        return "file"
     if isinstance(type_, sa.Enum):
         return "enum"
     if isinstance(type_, sa.JSON):

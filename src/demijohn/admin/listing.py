@@ -10,11 +10,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, with_path
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
-from demijohn.admin.kinds import to_one_relations
+from demijohn.admin.kinds import kind_of, mapper_of, to_one_relations
 from demijohn.admin.lists.paging import PagedList
 from demijohn.admin.lists.reach import Reach, big_table, bounded_condition
 from demijohn.admin.scoping import for_me, shown_value
 from demijohn.admin.searching import path_of, search_condition
+from demijohn.admin.uploads.showing import file_cell
 
 
 class ListPage(PagedList):
@@ -27,6 +28,8 @@ class ListPage(PagedList):
     column_display_all_relations = False
     saved_views: Mapping[str, str] | None = None
     column_facets: Sequence[str] | None = None
+    column_formatters: Any
+    column_formatters_detail: Any
     column_type_formatters = LISTS
     column_type_formatters_detail = DETAILS
     column_type_formatters_export = EXPORTS
@@ -43,7 +46,16 @@ class ListPage(PagedList):
             listed = [name for name, _ in self.get_list_columns() if isinstance(name, str)]
             self.column_sortable_list = columns.sort_columns(self.model, listed)
         super().build_parts()
+        self.show_files()
         self.also_by_number()
+
+    def show_files(self) -> None:
+        """Columns that hold files are links, in lists and on a record's page; an export has their names."""
+        names = [a.key for a in mapper_of(self.model).column_attrs if kind_of(a.columns[0]) == "file"]
+        if names:
+            cells = dict.fromkeys(names, file_cell)
+            self.column_formatters = {**cells, **(self.column_formatters or {})}
+            self.column_formatters_detail = {**cells, **(self.column_formatters_detail or {})}
 
     def scaffold_list_columns(self) -> list[str]:
         return columns.list_names(self.model)

@@ -29,6 +29,8 @@ def restored(column: Any, logged: Any) -> Any:
     if isinstance(logged, str) and CUT.search(logged):
         raise LostError("It was too long for the log.")
     kind = kind_of(column)
+    if kind == "file":
+        raise LostError("This file is gone: it was deleted when it was no longer needed.")
     if kind in {"binary", "other"}:
         raise LostError("The log does not hold values of this kind.")
     value = logged if kind == "json" else _typed(column, kind, logged)

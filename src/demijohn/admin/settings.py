@@ -34,6 +34,11 @@ class AdminSettings(Section):
     files_keep_hours: int = Field(
         default=24, ge=1, le=720, description="How long files of exports and imports can be fetched (hours)."
     )
+    uploads_folder: str = Field(
+        default="uploads",
+        description="Folder for the files of records; a relative one is taken from the instance folder.",
+    )
+    upload_max_bytes: int = Field(default=10_000_000, ge=1, description="Largest file that a record may hold (bytes).")
     export_max_rows: int = Field(
         default=1_000_000, ge=0, description="Most rows that one export may hold (rows); 0 for any number."
     )

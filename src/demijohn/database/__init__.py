@@ -7,5 +7,9 @@ from demijohn.lazy import lazy_exports
 if TYPE_CHECKING:
     from demijohn.database.mixins import Timestamped as Timestamped
     from demijohn.database.types import LongText as LongText
+    from demijohn.database.uploads import StoredFile as StoredFile
+    from demijohn.database.uploads import Upload as Upload
 
-__getattr__, __dir__, __all__ = lazy_exports(__name__, {"LongText": ".types", "Timestamped": ".mixins"})
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__, {"LongText": ".types", "StoredFile": ".uploads", "Timestamped": ".mixins", "Upload": ".uploads"}
+)

@@ -13,11 +13,20 @@ from wtforms import FileField, HiddenField, SubmitField
 from demijohn.admin.forms import attribute_name
 from demijohn.admin.kinds import column_of, is_secret, mapper_of, to_one_relations
 from demijohn.admin.saving import Saving
+from demijohn.admin.uploads.fields import UploadField
 
 PROBLEM = "Problem"
 """The title of the column that says what is wrong, in files of rows to correct."""
 
-NOT_IMPORTED = (InlineFieldList, InlineModelFormField, FileUploadField, FileField, HiddenField, SubmitField)
+NOT_IMPORTED = (
+    InlineFieldList,
+    InlineModelFormField,
+    FileUploadField,
+    FileField,
+    UploadField,
+    HiddenField,
+    SubmitField,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
