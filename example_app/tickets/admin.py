@@ -30,13 +30,16 @@ class TicketView(ModelView):
         ("Ticket", ("subject", "customer", "order", "tags")),
         ("Work", ("state", "priority", "assignee")),
         ("Times", ("opened_at", "solved_at"), {"collapsed": True}),
-        ("Conversation", ("notes",)),
+        ("Conversation", ("notes", "attachments")),
     )
     saved_views = {
         "Open": "flt0_state_equals=open&by=-priority,opened_at",
         "Urgent": "flt0_priority_equals=urgent&flt1_state_in_list=open,waiting",
     }
-    inline_models = ((TicketNote, {"form_columns": ("id", "body", "is_internal")}),)
+    inline_models = (
+        (TicketNote, {"form_columns": ("id", "body", "is_internal")}),
+        (Attachment, {"form_columns": ("id", "file")}),
+    )
 
     @action("solve", "Mark as solved", "Mark these tickets as solved?")
     def solve(self, ids: list[int]) -> None:
@@ -61,7 +64,8 @@ class AttachmentView(ModelView):
     model = Attachment
     name = "Attachments"
     category = CATEGORY
-    can_create = False
+    column_list = ("ticket", "file")
+    form_columns = ("ticket", "file")
 
 
 class NoteView(ModelView):

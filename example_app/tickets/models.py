@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from demijohn import Model
 from demijohn.clock import now
-from demijohn.database import LongText, Timestamped
+from demijohn.database import LongText, StoredFile, Timestamped, Upload
 from example_app.models import Customer, Order, User
 
 
@@ -76,13 +76,11 @@ class TicketNote(Timestamped, Model):
 
 
 class Attachment(Model):
-    """What is known of a file that a customer sent; the file itself lies with the mail."""
+    """A file that a customer sent."""
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     ticket: Mapped[Ticket] = relationship(back_populates="attachments")
-    file_name: Mapped[str]
-    media_type: Mapped[str]
-    size_bytes: Mapped[int]
+    file: Mapped[StoredFile] = mapped_column(Upload())
 
     def __str__(self) -> str:
-        return self.file_name
+        return self.file.name

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 
 from demijohn import db
 from demijohn.clock import now
+from example_app.tickets.files import sent_file
 from example_app.tickets.models import Attachment, Priority, Tag, Ticket, TicketNote, TicketState, ticket_tag
 
 TAGS = ("Breakage", "Delivery", "Invoice", "Question", "Return", "Wholesale")
@@ -28,10 +29,10 @@ ANSWERS = (
     "Sorry about that. The missing piece is on its way, free of charge.",
     "Here is the invoice once more, now with your company's name.",
 )
-FILES = (("photo.jpg", "image/jpeg"), ("invoice.pdf", "application/pdf"), ("delivery-note.pdf", "application/pdf"))
 STATES = [TicketState.OPEN] * 3 + [TicketState.WAITING] * 2 + [TicketState.SOLVED] * 3 + [TicketState.CLOSED] * 4
 PRIORITIES = [Priority.NORMAL] * 6 + [Priority.LOW] * 2 + [Priority.HIGH] * 2 + [Priority.URGENT]
 MOST = 2_000
+MOST_FILES = 100
 
 
 def add_tickets(rng: random.Random, orders: list[tuple[int, int]]) -> int:
@@ -47,7 +48,7 @@ def add_tickets(rng: random.Random, orders: list[tuple[int, int]]) -> int:
     db.session.execute(ticket_tag.insert(), links)
     notes = [note for key, row in zip(ids, rows, strict=True) for note in conversation(rng, key, row)]
     db.session.execute(insert(TicketNote), notes)
-    db.session.execute(insert(Attachment), [attachment(rng, key) for key in ids[::3]])
+    db.session.add_all(Attachment(ticket_id=key, file=sent_file(rng)) for key in ids[::3][:MOST_FILES])
     db.session.commit()
     return len(ids)
 
@@ -81,9 +82,3 @@ def conversation(rng: random.Random, ticket_id: int, row: dict[str, Any]) -> lis
     if row["state"] != TicketState.OPEN:
         said.append({"ticket_id": ticket_id, "body": rng.choice(ANSWERS), "is_internal": rng.random() < 0.2})
     return said
-
-
-def attachment(rng: random.Random, ticket_id: int) -> dict[str, Any]:
-    file_name, media_type = rng.choice(FILES)
-    size_bytes = rng.randint(20_000, 3_000_000)
-    return {"ticket_id": ticket_id, "file_name": file_name, "media_type": media_type, "size_bytes": size_bytes}

@@ -6,6 +6,7 @@ import struct
 import time
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 from demijohn import db
 from demijohn.admin import open_file, store_file
 from demijohn.admin.uploads.checks import check_folder
+from demijohn.admin.uploads.folder import LocalFolder, Notes
 from demijohn.admin.uploads.pruning import count, prune
 
 NEW, EDIT = "/admin/album/new/", "/admin/album/edit/?id=1"
@@ -273,6 +275,26 @@ def test_a_kept_file_is_saved_once(albums: Flask, visit: Visit, tmp_path: Path) 
     assert (first.status_code, second.status_code) == (302, 422)
     assert "no longer kept" in errors(second)
     assert len(kept(tmp_path)) == 1
+
+
+def test_of_many_that_save_one_file_at_once_one_wins(here: Flask, tmp_path: Path) -> None:
+    with here.app_context():
+        key = store_file(io.BytesIO(png()), "a.png").key
+    folders = [Notes(tmp_path / "kept") for _ in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda notes: notes.move(key, "pending", "taken"), folders))
+
+    assert won.count(True) == 1
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "", "A" * 32, "0" * 31, "0" * 32 + "/x"])
+def test_nothing_outside_of_the_folder_has_a_key(tmp_path: Path, key: str) -> None:
+    folder = LocalFolder(tmp_path)
+
+    for touch in (folder.open, folder.size, folder.delete):
+        with pytest.raises(FileNotFoundError):
+            touch(key)
 
 
 @pytest.mark.parametrize("door", ["form", "address"])
