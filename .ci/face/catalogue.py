@@ -1,4 +1,6 @@
-"""Collect the dashboard's texts into `admin.pot`, bring each language's `admin.po` up to date, write its `admin.mo`.
+"""Collect our texts into a `.pot` for each catalogue, bring each language's `.po` up to date, write its `.mo`.
+
+The dashboard has the catalogue `admin`; the account pages, their forms and the error pages have `demijohn`.
 
 Texts are found in templates (`_gettext("…")`, by Jinja's own reader) and in Python (`gettext("…")`, and the names of
 the framework's views). A text that is gone is dropped from every language; a new one stands there empty.
@@ -10,6 +12,7 @@ import ast
 import struct
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,39 +20,71 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 import demijohn
+from demijohn.auth.view_login import WRONG
+from demijohn.errorpages import TEXTS
 
 SOURCE = Path(demijohn.__file__).parent
-HOME = SOURCE / "admin/translations"
-TEMPLATES = [SOURCE / "admin/templates", SOURCE / "auth/templates/auth/admin"]
-PYTHON = [
-    SOURCE / "admin",
-    SOURCE / "auth/screens.py",
-    SOURCE / "auth/invitations/screens.py",
-    SOURCE / "mail",
-    SOURCE / "audit",
-]
-NAMED = {"AdminView", "RightsPage", "JobsPage", "SearchPage", "IndexView", "ImportPage"}
-ALWAYS = {
-    "Administration": "contributions.py",
-    **dict.fromkeys(("Confirmed at", "Created at", "Id", "Locale", "Time zone"), "auth/models.py"),
-}
+STAFF = SOURCE / "auth/templates/auth/admin"
+SCREENS = [SOURCE / "auth/screens.py", SOURCE / "auth/invitations/screens.py"]
+LOOK_UPS = {"gettext", "lazy_gettext"}
+NAMED = {"AdminView", "RightsPage", "JobsPage", "SearchPage", "IndexView", "ImportPage", "AccountPage", "WayIn"}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Where one catalogue stands, and where its texts are found."""
+
+    name: str
+    home: Path
+    templates: list[Path]
+    python: list[Path]
+    always: dict[str, str]
+
+
+ADMIN = Catalogue(
+    name="admin",
+    home=SOURCE / "admin/translations",
+    templates=[*(SOURCE / "admin/templates").rglob("*.html"), *STAFF.rglob("*.html")],
+    python=[
+        *SCREENS,
+        *(path for folder in ("admin", "mail", "audit") for path in (SOURCE / folder).rglob("*.py")),
+    ],
+    always={
+        "Administration": "contributions.py",
+        **dict.fromkeys(("Confirmed at", "Created at", "Id", "Locale", "Time zone"), "auth/models.py"),
+    },
+)
+FRAMEWORK = Catalogue(
+    name="demijohn",
+    home=SOURCE / "translations",
+    templates=[
+        *(SOURCE / "templates").rglob("*.html"),
+        *(path for path in (SOURCE / "auth/templates").rglob("*.html") if STAFF not in path.parents),
+    ],
+    python=[path for path in (SOURCE / "auth").rglob("*.py") if path not in SCREENS],
+    always={
+        **dict.fromkeys((text for pair in TEXTS.values() for text in pair), "errorpages.py"),
+        WRONG: "auth/view_login.py",
+    },
+)
+CATALOGUES = (ADMIN, FRAMEWORK)
 HEAD = "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nLanguage: %s\n"
 
 Texts = dict[str, str]
 """Text -> where it is from (in the .pot), or what it is in the language (in a .po)."""
 
 
-def texts() -> Texts:
-    """Every text, with the file it was found in first."""
-    found: Texts = dict(ALWAYS)
-    for path, text in [*from_templates(), *from_python()]:
+def texts(catalogue: Catalogue) -> Texts:
+    """Every text of a catalogue, with the file it was found in first."""
+    found: Texts = dict(catalogue.always)
+    for path, text in [*from_templates(catalogue.templates), *from_python(catalogue.python)]:
         found.setdefault(text, path.relative_to(SOURCE).as_posix())
     return dict(sorted(found.items()))
 
 
-def from_templates() -> Iterator[tuple[Path, str]]:
+def from_templates(files: list[Path]) -> Iterator[tuple[Path, str]]:
     environment = Environment(autoescape=True)
-    for path in sorted(path for folder in TEMPLATES for path in folder.rglob("*.html")):
+    for path in sorted(files):
         tree = environment.parse(path.read_text(encoding="utf-8"))
         for _, _, said in extract_from_ast(tree, ("_gettext",)):
             text = said[0] if isinstance(said, tuple) else said
@@ -57,8 +92,7 @@ def from_templates() -> Iterator[tuple[Path, str]]:
                 yield path, text
 
 
-def from_python() -> Iterator[tuple[Path, str]]:
-    files = [path for place in PYTHON for path in ([place] if place.suffix else place.rglob("*.py"))]
+def from_python(files: list[Path]) -> Iterator[tuple[Path, str]]:
     for path in sorted(files):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             said = said_by(node) if isinstance(node, ast.Call) else labels_in(node)
@@ -78,9 +112,9 @@ def labels_in(node: ast.AST) -> Iterator[str]:
 
 def said_by(call: ast.Call) -> Iterator[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    nodes = call.args[:1] if name == "gettext" else []
+    nodes = call.args[:1] if name in LOOK_UPS else []
     if name in NAMED:
-        nodes = [word.value for word in call.keywords if word.arg in {"name", "category"}]
+        nodes = [word.value for word in call.keywords if word.arg in {"name", "category", "label"}]
     yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
@@ -124,18 +158,28 @@ def mo(language: str, said: Texts) -> bytes:
     return head + b"".join(struct.pack("<2I", *entry) for table in tables for entry in table) + body
 
 
-def languages() -> list[str]:
-    return sorted(path.parts[-3] for path in HOME.glob("*/LC_MESSAGES/admin.po"))
+def languages(catalogue: Catalogue) -> list[str]:
+    return sorted(path.parts[-3] for path in catalogue.home.glob("*/LC_MESSAGES/*.po"))
 
 
 def files(new: str | None = None) -> dict[Path, bytes]:
     """What every file should hold now."""
-    places = texts()
-    found = {HOME / "admin.pot": po("", {}, places).encode()}
-    for language in sorted({*languages(), *([new] if new else [])}):
-        folder = HOME / language / "LC_MESSAGES"
-        said = {text: word for text, word in read(folder / "admin.po").items() if text in places}
-        found |= {folder / "admin.po": po(language, said, places).encode(), folder / "admin.mo": mo(language, said)}
+    found: dict[Path, bytes] = {}
+    for catalogue in CATALOGUES:
+        found |= files_of(catalogue, new)
+    return found
+
+
+def files_of(catalogue: Catalogue, new: str | None) -> dict[Path, bytes]:
+    name, places = catalogue.name, texts(catalogue)
+    found = {catalogue.home / f"{name}.pot": po("", {}, places).encode()}
+    for language in sorted({*languages(catalogue), *([new] if new else [])}):
+        folder = catalogue.home / language / "LC_MESSAGES"
+        said = {text: word for text, word in read(folder / f"{name}.po").items() if text in places}
+        found |= {
+            folder / f"{name}.po": po(language, said, places).encode(),
+            folder / f"{name}.mo": mo(language, said),
+        }
     return found
 
 

@@ -22,6 +22,7 @@ from demijohn.settings import Settings
 from demijohn.state import Registered, State
 from demijohn.templating import add_templates, mark_as_framework
 from demijohn.welcome import add_welcome
+from demijohn.words import add_words
 
 
 def create_app(
@@ -52,6 +53,7 @@ def create_app(
     remember(app, settings, chosen, models=models, admin_views=admin_views)
     add_templates(app, {b.name: b.templates for b in chosen.batteries if b.templates})
     add_assets(app)
+    add_words(app)
     add_error_pages(app)
     start(app, chosen)
     add_housekeeping(app, settings.housekeeping)

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from demijohn.admin.identity import ask_identity
 from demijohn.admin.privileges import WRITES, writable_verbs
-from demijohn.admin.words import WORDS
 from demijohn.auth.access import can, current_user
 from demijohn.auth.factors.policy import must_have_second_factor
 from demijohn.auth.login import session_has_second_factor
+from demijohn.words import WORDS
 
 STAFF = "admin.access"
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask_admin.model import typefmt
 from markupsafe import Markup
 
-from demijohn.admin.words import ORIGINAL, gettext, language
+from demijohn.words import ORIGINAL, gettext, language
 
 TEXT_IN_A_LIST = 120
 """Characters of a text shown in a list cell; our choice."""

@@ -7,8 +7,9 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from demijohn.auth.addresses import AddressError, normalise_address
 from demijohn.forms.wtf import Form
+from demijohn.words import gettext, lazy_gettext
 
-ADDRESS = "E-mail address"
+ADDRESS = lazy_gettext("E-mail address")
 
 
 class AccountForm(Form):
@@ -37,37 +38,43 @@ def is_printable(form: Any, field: Any) -> None:
     """A validator: the text has no control characters and no halves of any."""
     del form
     if not all(character.isprintable() for character in field.data or ""):
-        raise ValidationError("Use letters, digits and signs only.")
+        raise ValidationError(gettext("Use letters, digits and signs only."))
 
 
 class LoginForm(AccountForm):
-    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address.")])
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
-    remember = BooleanField("Keep me signed in on this device")
+    email = EmailField(ADDRESS, [InputRequired(lazy_gettext("Enter your e-mail address."))])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password."))])
+    remember = BooleanField(lazy_gettext("Keep me signed in on this device"))
     next = HiddenField()
 
 
 class ConfirmIdentityForm(AccountForm):
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password."))])
     next = HiddenField()
 
 
 class ForgotForm(AccountForm):
-    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address.")])
+    email = EmailField(ADDRESS, [InputRequired(lazy_gettext("Enter your e-mail address."))])
 
 
 class NewPasswordForm(AccountForm):
-    new_password = PasswordField("New password", [InputRequired("Enter a new password.")])
-    password_confirm = PasswordField("New password again", [InputRequired("Enter it a second time.")])
+    new_password = PasswordField(lazy_gettext("New password"), [InputRequired(lazy_gettext("Enter a new password."))])
+    password_confirm = PasswordField(
+        lazy_gettext("New password again"), [InputRequired(lazy_gettext("Enter it a second time."))]
+    )
 
     def validate_password_confirm(self, field: Any) -> None:
         if field.data != self.new_password.data:
-            raise ValidationError("The two are not the same.")
+            raise ValidationError(gettext("The two are not the same."))
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current_password = PasswordField("Current password", [InputRequired("Enter your current password.")])
+    current_password = PasswordField(
+        lazy_gettext("Current password"), [InputRequired(lazy_gettext("Enter your current password."))]
+    )
 
 
 class ProfileForm(AccountForm):
-    name = StringField("Name", [Length(max=255, message="Use at most 255 characters."), is_printable])
+    name = StringField(
+        lazy_gettext("Name"), [Length(max=255, message=lazy_gettext("Use at most 255 characters.")), is_printable]
+    )

@@ -20,6 +20,7 @@ from demijohn.auth.models import Role, UserBase, mapped_user, new_stamp, user_ro
 from demijohn.auth.permissions import ADMIN_ACCESS, held_by
 from demijohn.auth.tokens import end_tokens
 from demijohn.database.base import db
+from demijohn.words import gettext
 
 STATE = frozenset({"is_active", "is_superuser"})
 ENDS_SESSIONS = frozenset({"email", "password_hash", *STATE})
@@ -179,7 +180,7 @@ def refuse_overreach(actor: Any, target: UserBase | Role) -> None:
             refuse_missing(held, before_and_now(target, "grants", lambda grant: {grant.permission}))
             return
         if target.is_superuser or changed(target, "is_superuser"):
-            raise Refused("Only a superuser can make, change or remove a superuser.", field="is_superuser")
+            raise Refused(gettext("Only a superuser can make, change or remove a superuser."), field="is_superuser")
         if target is not actor and target.id != actor.id:
             refuse_missing(held, before_and_now(target, "roles", lambda role: role.permissions))
         else:

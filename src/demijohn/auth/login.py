@@ -23,6 +23,7 @@ from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import shows_token, wants_json
 from demijohn.security.csrf import renew_token
+from demijohn.words import gettext
 
 __all__ = ["current_user", "login_user", "logout_user"]
 
@@ -183,7 +184,7 @@ def send_to_sign_in() -> ResponseReturnValue:
     if not was_refused():
         return asked_elsewhere("auth.login", "Sign in first.")
     if not (wants_json() or shows_token()):
-        flash("A second step is needed here from now on. Sign in again.", "warning")
+        flash(gettext("A second step is needed here from now on. Sign in again."), "warning")
     return asked_elsewhere("auth.login", "Sign in again: a second factor is needed.")
 
 

@@ -1,6 +1,6 @@
 """Rules about passwords and browsers: pure functions over plain values.
 
-Imports neither Flask nor the database, so every rule can be tested with words.
+Needs neither an application nor the database, so every rule can be tested with words.
 """
 
 import gzip
@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+
+from demijohn.words import gettext
 
 MAX_LENGTH = 1_024
 """Characters; more is refused, never cut."""
@@ -42,17 +44,25 @@ def password_problems(password: str, *, min_length: int, personal: Iterable[str]
         NIST SP 800-63B, 3.1.1.2: length and a list of known passwords; no composition rules.
     """
     if is_too_long(password):
-        return [f"Use at most {MAX_LENGTH:,} characters."]
+        return [gettext("Use at most %(longest)s characters.", longest=f"{MAX_LENGTH:,}")]
     if any(unicodedata.category(character) == "Cs" for character in password):
-        return ["It holds characters that are no text. Type it again."]
+        return [gettext("It holds characters that are no text. Type it again.")]
     text = unicodedata.normalize("NFKC", password)
     if len(text) < min_length:
-        return [f"Use at least {min_length} characters; this has {len(text)}. Four or five words make a good one."]
+        return [too_short(min_length, len(text))]
     if is_easy(text):
-        return ["This is one of the passwords people try first. Choose another."]
+        return [gettext("This is one of the passwords people try first. Choose another.")]
     if is_personal(text, personal):
-        return ["Choose one that is not made of your address, your name or the name of this site."]
+        return [gettext("Choose one that is not made of your address, your name or the name of this site.")]
     return []
+
+
+def too_short(least: int, length: int) -> str:
+    return gettext(
+        "Use at least %(least)s characters; this has %(length)s. Four or five words make a good one.",
+        least=least,
+        length=length,
+    )
 
 
 def is_easy(text: str) -> bool:

@@ -18,6 +18,7 @@ from demijohn.auth.models import UserBase
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 
 @login_required
@@ -31,7 +32,7 @@ def account() -> ResponseReturnValue:
         db.session.commit()
         if wants_json():
             return profile()
-        flash("Your name is saved.", "success")
+        flash(gettext("Your name is saved."), "success")
         return redirect(url_for("auth.account"))
     return profile() if wants_json() else render_template("auth/account.html", form=form)
 
@@ -56,7 +57,7 @@ def password() -> ResponseReturnValue:
         return throttled_response(verdict)
     if not is_current_password(current_user, form.current_password.data):
         note_at_once("auth.identity_refused", current_user.id)
-        form.refuse("This is not your current password.", "current_password")
+        form.refuse(gettext("This is not your current password."), "current_password")
         return form_again("auth/password.html", form, **facts)
     sign_in_succeeded(current_user.email)
     try:
@@ -65,7 +66,7 @@ def password() -> ResponseReturnValue:
         form.refuse(str(refused), "new_password")
         return form_again("auth/password.html", form, **facts)
     renew_session(current_user)
-    flash("Your password is changed. Every other device is signed out.", "success")
+    flash(gettext("Your password is changed. Every other device is signed out."), "success")
     return redirect(url_for("auth.account"))
 
 
@@ -89,9 +90,9 @@ def end_session() -> ResponseReturnValue:
     if chosen == "others":
         end_other_sessions(current_user)
         renew_session(current_user)
-        flash("Every other device is signed out.", "success")
+        flash(gettext("Every other device is signed out."), "success")
     elif chosen.isdecimal() and end_one_session(current_user.id, int(chosen[:18])):
-        flash("That device is signed out.", "success")
+        flash(gettext("That device is signed out."), "success")
     else:
-        flash("That session had ended already.", "warning")
+        flash(gettext("That session had ended already."), "warning")
     return redirect(url_for("auth.sessions"))

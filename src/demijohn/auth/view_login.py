@@ -18,6 +18,7 @@ from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import is_safe_target, safe_redirect
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 WRONG = "That address and password do not match an account that can sign in."
 
@@ -37,7 +38,7 @@ def login() -> ResponseReturnValue:
         return throttled_response(verdict)
     user = authenticate(form.email.data, form.password.data)
     if user is None:
-        form.refuse(WRONG)
+        form.refuse(gettext(WRONG))
         return login_page(form, wanted, status=401)
     sign_in_succeeded(form.email.data)
     rehash_if_outdated(user, form.password.data)
@@ -60,7 +61,7 @@ def logout() -> ResponseReturnValue:
         return answer()
     if wants_json():
         return "", 204
-    flash("You are signed out.", "success")
+    flash(gettext("You are signed out."), "success")
     return safe_redirect(url_for("auth.login"))
 
 
@@ -80,7 +81,7 @@ def confirm_identity() -> ResponseReturnValue:
     db.session.rollback()
     if not auth_of().passwords.verify(password_hash, form.password.data):
         note_at_once("auth.identity_refused", current_user.id)
-        form.refuse("This is not your password.", "password")
+        form.refuse(gettext("This is not your password."), "password")
         return confirm_page(wanted, form)
     sign_in_succeeded(email)
     return identity_confirmed(wanted, by="password")

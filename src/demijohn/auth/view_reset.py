@@ -18,6 +18,7 @@ from demijohn.auth.links import dead_link, forget_link, open_link, opened_link
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 
 def forgot() -> ResponseReturnValue:
@@ -74,5 +75,5 @@ def reset() -> ResponseReturnValue:
     if not was_first:
         return dead_link("auth.forgot")
     if not wants_json():
-        flash("Your new password is set. Sign in with it.", "success")
+        flash(gettext("Your new password is set. Sign in with it."), "success")
     return on_to(None, fallback=url_for("auth.login"))

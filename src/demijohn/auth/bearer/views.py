@@ -16,6 +16,7 @@ from demijohn.auth.guards import Refused
 from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
+from demijohn.words import gettext
 
 NOT_YOURS = "API tokens are for staff here. Ask an administrator."
 
@@ -70,7 +71,7 @@ def revoke(token_id: int) -> ResponseReturnValue:
     db.session.commit()
     if wants_json():
         return ("", 204) if was_there else ({"detail": "You have no such token."}, 404)
-    flash("The token is revoked." if was_there else "That token was gone already.", "success")
+    flash(gettext("The token is revoked.") if was_there else gettext("That token was gone already."), "success")
     return redirect(url_for("auth.tokens"))
 
 

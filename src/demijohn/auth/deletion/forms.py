@@ -4,10 +4,13 @@ from wtforms import EmailField
 from wtforms.validators import InputRequired
 
 from demijohn.auth.forms import AccountForm
+from demijohn.words import lazy_gettext
 
 
 class DeleteForm(AccountForm):
-    email = EmailField("Your e-mail address", [InputRequired("Enter the address of your account.")])
+    email = EmailField(
+        lazy_gettext("Your e-mail address"), [InputRequired(lazy_gettext("Enter the address of your account."))]
+    )
 
 
 class KeepForm(AccountForm):

@@ -17,6 +17,7 @@ from demijohn.auth.login import logout_user
 from demijohn.auth.pending import next_step, pending_sign_in, pending_user
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import safe_redirect
+from demijohn.words import gettext
 
 
 @recent_login_required
@@ -29,7 +30,7 @@ def delete() -> ResponseReturnValue:
     if not form.validate():
         return form_again("auth/delete.html", form, **facts)
     if comparable_address(form.email.data or "") != current_user.email:
-        form.refuse("This is not the address of your account.", "email")
+        form.refuse(gettext("This is not the address of your account."), "email")
         return form_again("auth/delete.html", form, **facts)
     try:
         due_at = ask_for_deletion(current_user)
@@ -62,5 +63,5 @@ def keep() -> ResponseReturnValue:
     if not form.validate():
         return form_again("auth/keep.html", form, **facts)
     if keep_account(user) and not wants_json():
-        flash("Your account stays.", "success")
+        flash(gettext("Your account stays."), "success")
     return pass_step("auth.keep")

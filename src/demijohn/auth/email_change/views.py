@@ -22,6 +22,7 @@ from demijohn.auth.tokens import issue_token
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 OPEN_AGAIN = "This browser knows of no such link. Open the one in the mail again, here."
 NOT_YOURS = "This link is for another account than the one that is signed in. Sign out, and open it again."
@@ -55,10 +56,10 @@ def refuse_address(form: NewAddressForm) -> None:
     """Refuse the present address, and one that no mail can reach."""
     address = normalise_address(form.email.data)
     if address == current_user.email:
-        form.refuse("This is your address already.", "email")
+        form.refuse(gettext("This is your address already."), "email")
         return
     if not can_be_mailed(address):
-        form.refuse("No mail can be sent to this address. Use another.", "email")
+        form.refuse(gettext("No mail can be sent to this address. Use another."), "email")
 
 
 def email_link(token: str) -> ResponseReturnValue:
@@ -89,7 +90,7 @@ def use_new_address(user: UserBase, token: str, address: str) -> ResponseReturnV
         return dead_link("auth.email")
     renew_session(current_user)
     if not wants_json():
-        flash("Your new address is in use. Every other device is signed out.", "success")
+        flash(gettext("Your new address is in use. Every other device is signed out."), "success")
     return on_to(None, fallback=url_for("auth.account"))
 
 

@@ -4,14 +4,15 @@ from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from demijohn.auth.forms import AccountForm
+from demijohn.words import lazy_gettext
 
 
 class CodeForm(AccountForm):
-    code = StringField("Code", [InputRequired("Enter the code.")])
+    code = StringField(lazy_gettext("Code"), [InputRequired(lazy_gettext("Enter the code."))])
 
 
 class StepForm(CodeForm):
-    trust = BooleanField("Do not ask again on this device")
+    trust = BooleanField(lazy_gettext("Do not ask again on this device"))
 
 
 class ConfirmCodeForm(CodeForm):
@@ -21,7 +22,9 @@ class ConfirmCodeForm(CodeForm):
 class TurnOffForm(AccountForm):
     """Asked of people who have a password."""
 
-    current_password = PasswordField("Current password", [InputRequired("Enter your current password.")])
+    current_password = PasswordField(
+        lazy_gettext("Current password"), [InputRequired(lazy_gettext("Enter your current password."))]
+    )
 
 
 class PlainForm(AccountForm):

@@ -10,6 +10,7 @@ from demijohn.auth.limits import may_sign_in, sign_in_succeeded
 from demijohn.auth.models import UserBase
 from demijohn.database.base import db
 from demijohn.security.throttle import Verdict
+from demijohn.words import gettext
 
 SHORT = (
     "Your password has less than {} characters, which is enough only with a second factor. Choose a longer one first."
@@ -32,7 +33,7 @@ def refuse_wrong_password(user: UserBase, form: AccountForm) -> Verdict | None:
         return verdict
     db.session.rollback()
     if not auth_of().passwords.verify(password_hash, given):
-        form.refuse("This is not your current password.", "current_password")
+        form.refuse(gettext("This is not your current password."), "current_password")
         return None
     sign_in_succeeded(email)
     shortest = auth_of().section.password_min_length

@@ -16,6 +16,7 @@ from demijohn.auth.login import USER, act_as, load_user
 from demijohn.auth.models import UserBase, user_class
 from demijohn.clock import now
 from demijohn.database.base import db
+from demijohn.words import gettext
 
 ACTING = "_acting"
 """Session key: whom this superuser acts as, and until when."""
@@ -49,11 +50,11 @@ def begin_acting(superuser: UserBase, user: UserBase, *, reason: str) -> None:
 
 def refuse(superuser: UserBase, user: UserBase) -> None:
     if user.id == superuser.id:
-        raise Refused("This is you.")
+        raise Refused(gettext("This is you."))
     if user.is_superuser:
-        raise Refused("Nobody acts as another superuser: it would hide who did what.")
+        raise Refused(gettext("Nobody acts as another superuser: it would hide who did what."))
     if not user.is_active:
-        raise Refused("This user is disabled. Enable the account first.")
+        raise Refused(gettext("This user is disabled. Enable the account first."))
 
 
 def end_acting() -> bool:

@@ -4,11 +4,15 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from demijohn.auth.forms import AccountForm
+from demijohn.words import lazy_gettext
 
 
 class ActAsForm(AccountForm):
     reason = StringField(
-        "Why",
-        [InputRequired("Say why: it is written into the log."), Length(max=200, message="Use at most 200 characters.")],
-        description="As “ticket 4711: her list stays empty”. Kept in the audit log.",
+        lazy_gettext("Why"),
+        [
+            InputRequired(lazy_gettext("Say why: it is written into the log.")),
+            Length(max=200, message=lazy_gettext("Use at most 200 characters.")),
+        ],
+        description=lazy_gettext("As “ticket 4711: her list stays empty”. Kept in the audit log."),
     )

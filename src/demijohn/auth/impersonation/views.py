@@ -17,6 +17,7 @@ from demijohn.auth.sign_in import first_page
 from demijohn.database.base import db
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import safe_redirect
+from demijohn.words import gettext
 
 
 @recent_login_required
@@ -53,5 +54,5 @@ def stop_acting() -> ResponseReturnValue:
     was_acting = end_acting()
     if wants_json():
         return "", 204
-    flash("You are yourself again." if was_acting else "You were not acting as anybody.", "success")
+    flash(gettext("You are yourself again.") if was_acting else gettext("You were not acting as anybody."), "success")
     return redirect(url_for("auth.account"))

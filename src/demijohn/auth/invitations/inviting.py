@@ -21,6 +21,7 @@ from demijohn.database.base import db
 from demijohn.security.throttle import in_words
 from demijohn.security.urls import public_url_for
 from demijohn.state import state_of
+from demijohn.words import gettext
 
 
 def invite(email: str, *, roles: Iterable[str] = (), inviter: UserBase | None = None) -> Invitation:
@@ -60,12 +61,12 @@ def prepare(invitation: Invitation, inviter: UserBase | None) -> None:
 def refuse_open_doors() -> None:
     """An invitation that nobody could accept is not sent."""
     if auth_of().section.registration == "closed":
-        raise Refused("Registration is closed. To invite people set FLASK_AUTH__REGISTRATION=invite")
+        raise Refused(gettext("Registration is closed. To invite people set FLASK_AUTH__REGISTRATION=invite"))
 
 
 def refuse_unmailable(address: str) -> None:
     if not can_be_mailed(address):
-        raise Refused("No mail can be sent to this address.", field="email")
+        raise Refused(gettext("No mail can be sent to this address."), field="email")
 
 
 def refuse_flood(address: str) -> None:

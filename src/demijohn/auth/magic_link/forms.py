@@ -4,11 +4,12 @@ from wtforms import BooleanField, EmailField, HiddenField
 from wtforms.validators import InputRequired
 
 from demijohn.auth.forms import ADDRESS, AccountForm, is_address
+from demijohn.words import lazy_gettext
 
 
 class LinkForm(AccountForm):
-    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address."), is_address])
-    remember = BooleanField("Keep me signed in on the device where I open the link")
+    email = EmailField(ADDRESS, [InputRequired(lazy_gettext("Enter your e-mail address.")), is_address])
+    remember = BooleanField(lazy_gettext("Keep me signed in on the device where I open the link"))
     next = HiddenField()
 
 

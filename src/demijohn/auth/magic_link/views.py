@@ -16,6 +16,7 @@ from demijohn.auth.sign_in import first_page
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import is_safe_target, safe_redirect
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 
 def login_link() -> ResponseReturnValue:
@@ -59,6 +60,6 @@ def link_confirm() -> ResponseReturnValue:
     if entered is None:
         return dead_link("auth.login_link")
     if entered.lost_password and not wants_json():
-        flash("Your address is confirmed. The password from before that is gone: set a new one.", "warning")
+        flash(gettext("Your address is confirmed. The password from before that is gone: set a new one."), "warning")
     payload = found.payload
     return admit(entered.user, door="link", remember=bool(payload.get("remember")), wanted=str(payload.get("next", "")))

@@ -16,6 +16,7 @@ from demijohn.auth.oidc.rules import is_fresh_proof
 from demijohn.auth.sign_in import first_page
 from demijohn.database.base import db
 from demijohn.security.redirects import is_safe_target, safe_redirect
+from demijohn.words import gettext
 
 
 def provider_named(name: str) -> Provider:
@@ -105,7 +106,7 @@ def link(provider: Provider, proven: Proven) -> ResponseReturnValue:
     if known is None:
         people.connect(provider, current_user, proven.claimed)
         db.session.commit()
-    flash(f"Your account is connected with {provider.label}.", "success")
+    flash(gettext("Your account is connected with %(label)s.", label=provider.label), "success")
     return on_to(proven.started.wanted, fallback=url_for("auth.identities"))
 
 
@@ -144,9 +145,9 @@ def disconnect_oidc(identity: int) -> ResponseReturnValue:
     try:
         gone = people.disconnect(current_user, identity)
     except Turned:
-        flash("This is your only way to sign in. Set a password first, then disconnect it.", "error")
+        flash(gettext("This is your only way to sign in. Set a password first, then disconnect it."), "error")
         return redirect(url_for("auth.identities"))
     if not gone:
         abort(404)
-    flash("It is disconnected.", "success")
+    flash(gettext("It is disconnected."), "success")
     return redirect(url_for("auth.identities"))

@@ -7,14 +7,15 @@ from wtforms import BooleanField, HiddenField, StringField
 
 from demijohn.auth.forms import AccountForm
 from demijohn.auth.passkeys.keeping import LONGEST_NAME
+from demijohn.words import lazy_gettext
 
 
 class PasskeyForm(AccountForm):
     """A passkey shown: the browser's script puts it into `credential`."""
 
     credential = HiddenField()
-    remember = BooleanField("Keep me signed in on this device")
-    trust = BooleanField("Do not ask again on this device")
+    remember = BooleanField(lazy_gettext("Keep me signed in on this device"))
+    trust = BooleanField(lazy_gettext("Do not ask again on this device"))
     next = HiddenField()
 
     def sent(self) -> Any:
@@ -26,14 +27,14 @@ class NewPasskeyForm(AccountForm):
     """A passkey just made."""
 
     credential = HiddenField()
-    name = StringField("Name", render_kw={"maxlength": LONGEST_NAME})
+    name = StringField(lazy_gettext("Name"), render_kw={"maxlength": LONGEST_NAME})
 
     def sent(self) -> Any:
         return sent_credential(self)
 
 
 class RenamePasskeyForm(AccountForm):
-    name = StringField("Name", render_kw={"maxlength": LONGEST_NAME})
+    name = StringField(lazy_gettext("Name"), render_kw={"maxlength": LONGEST_NAME})
 
 
 def sent_credential(form: Any) -> Any:

@@ -26,6 +26,7 @@ from demijohn.auth.passkeys.proving import TOO_LATE, UNREADABLE
 from demijohn.auth.passkeys.relying_party import host_name, relying_party
 from demijohn.auth.passkeys.rules import MalformedError, challenge_in, read_registration
 from demijohn.database.base import db
+from demijohn.words import gettext
 
 NOT_ADDED = "This passkey could not be added. Try once more, or use another device."
 TAKEN = "This passkey is in use already."
@@ -151,7 +152,7 @@ def rename_passkey(user: UserBase, passkey: Passkey, name: str) -> None:
     """
     old, new = passkey.name, checked_name(name)
     if not new:
-        raise Refused("Enter a name.", field="name")
+        raise Refused(gettext("Enter a name."), field="name")
     passkey.name = new
     note("auth.passkey_renamed", user, changes={"passkey": [old, new]})
     db.session.commit()
@@ -222,5 +223,5 @@ def locked_user(user_id: int) -> UserBase:
     this = sa.select(user).where(user.id == user_id).with_for_update().execution_options(populate_existing=True)
     found = db.session.scalars(this).one_or_none()
     if found is None:
-        raise Refused("This account is gone.")
+        raise Refused(gettext("This account is gone."))
     return found

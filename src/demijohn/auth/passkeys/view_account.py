@@ -27,6 +27,7 @@ from demijohn.auth.passkeys.relying_party import host_name
 from demijohn.auth.rules import device_of
 from demijohn.errorpages import wants_json
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 PAGE = "auth/passkey.html"
 
@@ -46,7 +47,7 @@ def passkeys() -> ResponseReturnValue:
         return jsonify(**described(added.passkey), recovery_codes=added.codes), 201
     if added.codes:
         return render_template("auth/passkey_added.html", name=added.passkey.name, codes=added.codes)
-    flash(f"“{added.passkey.name}” is added. You can sign in with it from now on.", "success")
+    flash(gettext("“%(name)s” is added. You can sign in with it from now on.", name=added.passkey.name), "success")
     return redirect(url_for("auth.passkeys"))
 
 
@@ -85,7 +86,7 @@ def passkey(passkey_id: int) -> ResponseReturnValue:
         return form_again(PAGE, **parts(found, form))
     if wants_json():
         return jsonify(described(found))
-    flash("The name is saved.", "success")
+    flash(gettext("The name is saved."), "success")
     return redirect(url_for("auth.passkeys"))
 
 
@@ -119,7 +120,10 @@ def removal_form(found: Passkey) -> AccountForm:
 def removed(name: str) -> ResponseReturnValue:
     if wants_json():
         return "", 204
-    flash(f"“{name}” is removed. Where it was used to sign in, that session goes on: see Devices.", "success")
+    flash(
+        gettext("“%(name)s” is removed. Where it was used to sign in, that session goes on: see Devices.", name=name),
+        "success",
+    )
     return redirect(url_for("auth.passkeys"))
 
 

@@ -11,6 +11,7 @@ from demijohn.auth.limits import may_ask_for_mail
 from demijohn.auth.models import UserBase, new_stamp
 from demijohn.database.base import db
 from demijohn.security.throttle import in_words
+from demijohn.words import gettext
 
 EDIT = "user.edit"
 
@@ -54,13 +55,13 @@ def end_all_sessions(user: UserBase, number: int) -> str:
 
 def end_session(user: UserBase, number: int) -> str:
     if not end_one_session(user.id, number, owner=user):
-        raise Refused("That session had ended already.")
+        raise Refused(gettext("That session had ended already."))
     return f"{user.email} is signed out there."
 
 
 def end_token(user: UserBase, number: int) -> str:
     if not revoke_token(user, number):
-        raise Refused("That token was gone already.")
+        raise Refused(gettext("That token was gone already."))
     db.session.commit()
     return "The token is revoked."
 
@@ -69,9 +70,9 @@ def send_reset(user: UserBase, number: int) -> str:
     """Mail a link that sets a new password, as often as anybody may ask for one."""
     del number
     if not sends_mail():
-        raise Refused("No mail is sent on this site. On the server: flask user password EMAIL")
+        raise Refused(gettext("No mail is sent on this site. On the server: flask user password EMAIL"))
     if not user.is_active:
-        raise Refused("A disabled account gets no link. Enable it first.")
+        raise Refused(gettext("A disabled account gets no link. Enable it first."))
     verdict = may_ask_for_mail("reset", user.email)
     if not verdict.allowed:
         raise Refused(f"Enough mail was sent there. Wait {in_words(verdict.retry_after_seconds)}.")

@@ -9,29 +9,32 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from demijohn.auth.extension import auth_of
 from demijohn.auth.forms import ADDRESS, AccountForm, is_address, is_printable
 from demijohn.auth.models import UserBase, user_class
+from demijohn.words import gettext, lazy_gettext
 
 OWN = frozenset({"name", "password", "password_confirm", "csrf_token"})
 
 
 class RegisterForm(AccountForm):
-    email = EmailField(ADDRESS, [InputRequired("Enter your e-mail address."), is_address])
+    email = EmailField(ADDRESS, [InputRequired(lazy_gettext("Enter your e-mail address.")), is_address])
     next = HiddenField()
 
 
 class NewAccountForm(AccountForm):
     """Name and password of a new account; `registration_fields` of the user class come between the two."""
 
-    name = StringField("Name", [Length(max=255, message="Use at most 255 characters."), is_printable])
-    password = PasswordField("Password")
-    password_confirm = PasswordField("Password again")
+    name = StringField(
+        lazy_gettext("Name"), [Length(max=255, message=lazy_gettext("Use at most 255 characters.")), is_printable]
+    )
+    password = PasswordField(lazy_gettext("Password"))
+    password_confirm = PasswordField(lazy_gettext("Password again"))
 
     def validate_password(self, field: Any) -> None:
         if not field.data and not may_lack_password():
-            raise ValidationError("Choose a password.")
+            raise ValidationError(gettext("Choose a password."))
 
     def validate_password_confirm(self, field: Any) -> None:
         if (field.data or "") != (self.password.data or ""):
-            raise ValidationError("The two are not the same.")
+            raise ValidationError(gettext("The two are not the same."))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether it is all right, with the project's fields held to what their columns can keep."""
@@ -54,9 +57,9 @@ def fits_column(field: Any, user: type[UserBase]) -> bool:
     longest = getattr(column.type, "length", None) if column is not None else None
     text = field.data if isinstance(field.data, str) else ""
     if longest is not None and len(text) > longest:
-        field.errors = [*field.errors, f"Use at most {longest} characters."]
+        field.errors = [*field.errors, gettext("Use at most %(longest)s characters.", longest=longest)]
     elif "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        field.errors = [*field.errors, "Use letters, digits and signs only."]
+        field.errors = [*field.errors, gettext("Use letters, digits and signs only.")]
     else:
         return True
     return False

@@ -26,6 +26,7 @@ from demijohn.clock import now
 from demijohn.database.base import db
 from demijohn.security.urls import public_url_for
 from demijohn.state import state_of
+from demijohn.words import gettext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ def make_account(
         return None
     except IntegrityError:  # a column of the project's own that is unique
         db.session.rollback()
-        raise Refused("Something that you entered belongs to another account already.") from None
+        raise Refused(gettext("Something that you entered belongs to another account already.")) from None
     finish(user)
     db.session.commit()
     return user

@@ -20,6 +20,7 @@ from demijohn.auth.sign_in import first_page
 from demijohn.errorpages import wants_json
 from demijohn.security.redirects import is_safe_target, safe_redirect
 from demijohn.security.throttle import throttled_response
+from demijohn.words import gettext
 
 
 def register_page() -> ResponseReturnValue:
@@ -54,7 +55,7 @@ def refuse_address(form: RegisterForm) -> None:
         form.refuse(f"Only addresses of {allowed} can register here.", "email")
         return
     if not can_be_mailed(address):
-        form.refuse("No mail can be sent to this address. Use another.", "email")
+        form.refuse(gettext("No mail can be sent to this address. Use another."), "email")
 
 
 def confirm_link(token: str) -> ResponseReturnValue:
