@@ -6,8 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.auth.guards import Refused
+from demijohn.database.busy import STALE
 from demijohn.errors import FinalError
 
 TAKEN = "Already in use."
@@ -34,8 +36,8 @@ def fault_of(error: Exception, table: sa.Table) -> Fault | None:
     """What to tell the person; None if it is no fault of what was typed."""
     if isinstance(error, Refused):
         return Fault(text=str(error), columns=(error.field,) if error.field else ())
-    if isinstance(error, FinalError):
-        return Fault(text=str(error))
+    if isinstance(error, FinalError | StaleDataError):
+        return Fault(text=STALE if isinstance(error, StaleDataError) else str(error))
     if isinstance(error, IntegrityError):
         return _broken_rule(error, table)
     if isinstance(error, DBAPIError) and is_for_reading(error.orig):

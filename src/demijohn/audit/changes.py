@@ -111,7 +111,17 @@ def changes_of(session: Session, flush: UOWTransaction, before: Before) -> Itera
         elif not only_listed:
             fields = updated_fields(state, before)
             if fields:
-                yield Change(action="update", state=state, fields=fields)
+                yield Change(action=marking(state, fields) or "update", state=state, fields=fields)
+
+
+def marking(state: State, fields: dict[str, tuple[Any, Any]]) -> str | None:
+    """`soft_delete` or `restore`, where the mark of a `SoftDeleted` record was set or taken away."""
+    columns = state.mapper.columns
+    name = next((name for name in fields if name in columns and columns[name].info.get("marks_deletion")), None)
+    if name is None:
+        return None
+    old, new = fields[name]
+    return "soft_delete" if old is None and new is not None else "restore" if new is None else None
 
 
 def table_of(state: State) -> str:

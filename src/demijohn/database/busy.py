@@ -6,7 +6,8 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import ServiceUnavailable
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import Conflict, ServiceUnavailable
 
 from demijohn.database.base import db
 
@@ -57,7 +58,18 @@ def answer_unavailable(error: Any) -> Any:
     )
 
 
+STALE = "Somebody else changed this record meanwhile. Load it again, then make your change."
+
+
+def answer_stale(error: StaleDataError) -> Any:
+    """409 where a record was changed or deleted between its reading and its writing (`Versioned`)."""
+    db.session.rollback()
+    current_app.logger.warning("%s Answered 409.", error)
+    return current_app.handle_http_exception(Conflict(STALE))
+
+
 def answer_locks(app: Flask) -> None:
-    """Turn errors of a busy database into 503, whichever view or extension they come from."""
+    """Turn errors of a busy database into 503 and lost races into 409, whichever view or extension they come from."""
+    app.register_error_handler(StaleDataError, answer_stale)
     app.register_error_handler(DBAPIError, answer_unavailable)
     app.register_error_handler(PoolTimeoutError, answer_unavailable)
