@@ -498,6 +498,28 @@ def test_a_closed_field_hands_nothing_out_and_keeps_nothing(albums: Flask, visit
     assert (fetch(clerk, field="back").status_code, kept(tmp_path)) == (403, before)
 
 
+def test_a_view_that_is_closed_hands_nothing_out(make_admin: MakeAdmin, visit: Visit, tmp_path: Path) -> None:
+    class ClosedView(AlbumView):
+        def is_accessible(self) -> bool:
+            return False
+
+    app = make_admin("albums", admin_views=[ClosedView], admin={"uploads_folder": str(tmp_path / "kept")})
+    with app.app_context():
+        db.session.add(Album(title="First", cover=store_file(io.BytesIO(png()), "a.png")))
+        db.session.commit()
+
+    assert fetch(visit(app, "*")).status_code == 403
+
+
+def test_another_file_of_the_same_name_is_a_change(here: Flask, visit: Visit) -> None:
+    clerk = visit(here, "*")
+    upload(clerk, NEW, png(), "a.png", title="First")
+    shown = form_values(clerk.get(EDIT).text)
+    upload(clerk, EDIT, png(), "a.png")
+
+    assert clerk.send(EDIT, {**shown, "title": "Second"}).status_code == 409
+
+
 def test_a_file_in_a_line_of_a_form_is_saved(albums: Flask, visit: Visit) -> None:
     clerk = visit(albums, "*")
 
