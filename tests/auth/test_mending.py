@@ -39,6 +39,18 @@ def test_a_second_user_class(mending: Mending, project: Project) -> None:
     mending.started(lambda: project.python("import shop", env=ENV))
 
 
+@pytest.mark.mends("auth/models.py:refuse_soft_user")
+def test_a_user_class_that_is_deleted_softly(mending: Mending, project: Project) -> None:
+    soft = EARLY.replace("(UserBase)", "(SoftDeleted, UserBase)")
+    project.write("shop.py", f"from demijohn.database import SoftDeleted\n{soft}")
+
+    fix = mending.refused(lambda: project.python("import shop", env=ENV)).fix
+
+    assert fix == "take SoftDeleted out of the user class; is_active disables an account."
+    project.write("shop.py", EARLY)
+    mending.started(lambda: project.python("import shop", env=ENV))
+
+
 @pytest.mark.mends("auth/accounts.py:refuse_required_columns")
 def test_a_column_that_every_account_must_have(mending: Mending, project: Project) -> None:
     def write(column: str) -> None:

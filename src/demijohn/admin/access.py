@@ -21,6 +21,7 @@ VERBS = {
     "edit_view": "edit",
     "ajax_update": "edit",
     "delete_view": "delete",
+    "deleted_view": "delete",
     "export": "export",
     "export_page": "export",
 }

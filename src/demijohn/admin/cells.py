@@ -8,7 +8,7 @@ from flask_admin.model.widgets import XEditableWidget
 from wtforms.fields.choices import SelectFieldBase
 
 from demijohn.admin.digests import is_unchanged, record_digest
-from demijohn.admin.reverting import Reverting
+from demijohn.admin.restoring import Restoring
 from demijohn.admin.saving import CONFLICT, INVALID
 from demijohn.admin.words import gettext
 
@@ -45,7 +45,7 @@ def plain(text: str, status: int = 200) -> Response:
     return Response(text, status, mimetype="text/plain")
 
 
-class Cells(Reverting):
+class Cells(Restoring):
     """Flask-Admin's `column_editable_list`."""
 
     def scaffold_list_form(self, widget: Any = None, validators: Any = None) -> Any:

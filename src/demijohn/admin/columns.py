@@ -42,7 +42,7 @@ def shown_names(model: type) -> list[str]:
     names: list[str] = []
     for attribute in mapper_of(model).column_attrs:
         column = attribute.columns[0]
-        if is_secret(column):
+        if is_secret(column) or column.info.get("marks_deletion"):
             continue
         relation = relations.get(column)
         names.append(str(relation.key if relation is not None else attribute.key))
@@ -102,6 +102,8 @@ def filter_names(model: type) -> list[str]:
     for attribute in mapper_of(model).column_attrs:
         column = attribute.columns[0]
         if is_secret(column) or not isinstance(column, sa.Column) or len(attribute.columns) > 1:
+            continue
+        if column.info.get("marks_deletion"):
             continue
         if column.foreign_keys or (kind_of(column) in FILTERED and not column.primary_key):
             names.append(str(relations[column].key if column in relations else attribute.key))

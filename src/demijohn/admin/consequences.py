@@ -7,7 +7,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from demijohn.admin.formatting import noun
-from demijohn.admin.kinds import attribute_of, mapper_of
+from demijohn.admin.kinds import attribute_of, mapper_of, mark_of
 from demijohn.admin.lists.totals import COUNT_LIMIT, count_text
 from demijohn.admin.words import gettext
 from demijohn.database.base import db
@@ -73,19 +73,30 @@ def consequences_of(
         views: table -> its view, for the tables this person may view.
         effects: of which effects.
     """
+    mark = mark_of(view.model)
+    is_marking = mark is not None and any(getattr(record, mark) is None for record in records)
     found = []
     for reference in references_to(view.model):
         table = reference.column.table.name
-        if table in tables and reference.effect in effects:
+        if table in tables and reference.effect in effects and not (is_marking and stays(reference)):
             values = [getattr(record, attribute_of(view.model, reference.target)) for record in records]
-            count = _count(reference, values)
+            count = _count(reference, values, present_only=is_marking)
             if count:
                 found.append(_consequence(view, reference, values, count, views.get(table)))
     return found
 
 
-def _count(reference: Reference, values: list[Any]) -> int:
+def stays(reference: Reference) -> bool:
+    """Whether records are left as they are where those they use are only marked as deleted."""
+    is_marked = reference.holder is not None and mark_of(reference.holder) is not None
+    return reference.effect in {"emptied", "unlinked"} or (reference.effect == "deleted" and not is_marked)
+
+
+def _count(reference: Reference, values: list[Any], *, present_only: bool) -> int:
     rows = sa.select(sa.literal(1)).select_from(reference.column.table).where(reference.column.in_(values))
+    holder = reference.holder if present_only else None
+    if holder is not None and (mark := mark_of(holder)) is not None:
+        rows = rows.where(mapper_of(holder).columns[mark].is_(None))
     capped = rows.limit(COUNT_LIMIT + 1).subquery()
     bind = {"mapper": reference.holder} if reference.holder is not None else {}
     return int(db.session.scalar(sa.select(sa.func.count()).select_from(capped), bind_arguments=bind) or 0)

@@ -14,6 +14,7 @@ from demijohn.admin.digests import is_unchanged
 from demijohn.admin.faults import fault_of
 from demijohn.admin.history import has_audit
 from demijohn.admin.keys import key_text, parse_keys
+from demijohn.admin.kinds import mark_of
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
 from demijohn.admin.selection import MOST, locked
@@ -89,6 +90,7 @@ class Deleting(Saving):
             hidden_fields=hidden,
             return_url=back,
             action_text=self.action_text(),
+            is_kept=mark_of(self.model) is not None,
             can_undo=has_audit() and len(records) == 1 and self.can_create,
             **given,
         )

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import abort, render_template, request
@@ -76,7 +76,7 @@ def entries_of(rows: Iterable[Any], views: dict[str, Any], names: dict[Place, st
 def _entry(row: Any, view: Any, called: str | None) -> Entry:
     name = str(view.name) if view is not None else str(row.table or "")
     title, about = _headline(row, view, called)
-    gone = row.action == "delete" or row.key is None or view is None
+    gone = row.action in {"delete", "soft_delete"} or row.key is None or view is None
     return Entry(
         when=row.at,
         who=row.actor or (f"user {row.actor_id}" if row.actor_id is not None else gettext("nobody signed in")),
@@ -94,6 +94,8 @@ def _entry(row: Any, view: Any, called: str | None) -> Entry:
 
 def _revert_url(row: Any, view: Any) -> str | None:
     """Where an entry can be taken back, for people who may write what it takes."""
+    if row.action == "soft_delete" and view is not None:
+        return cast("str | None", view.deleted_url(id=row.key))
     switch = {"update": "can_edit", "delete": "can_create"}.get(row.action)
     if switch is None or view is None or not getattr(view, switch):
         return None
@@ -103,6 +105,7 @@ def _revert_url(row: Any, view: Any) -> str | None:
 def _action_text(action: str, view: Any) -> str:
     """What was done, in words: for an action of the view, its own."""
     known = {"create": gettext("Created"), "update": gettext("Changed"), "delete": gettext("Deleted")}
+    known |= {"soft_delete": gettext("Deleted, kept"), "restore": gettext("Restored")}
     own = getattr(view, "_actions_data", {}).get(action.removeprefix("action."))
     if own is not None and action.startswith("action."):
         return str(own[1])

@@ -13,7 +13,7 @@ from demijohn.auth.models import Role, RolePermission, UserBase
 
 FORMS = {"create_view", "edit_view", "revert_view"}
 IMPORTS = {"import_view", "import_map", "import_write", "import_undo"}
-WRITES = {*FORMS, *IMPORTS, "delete_view", "action_view", "ajax_update"}
+WRITES = {*FORMS, *IMPORTS, "delete_view", "deleted_view", "action_view", "ajax_update"}
 """Pages of a model view that write, by the names of their methods."""
 
 READS = {"view", "export"}

@@ -125,6 +125,12 @@ def mapper_of(model: type) -> Mapper[Any]:
     return mapper
 
 
+def mark_of(model: Any) -> str | None:
+    """The attribute that says when a `SoftDeleted` record was deleted; None of a model whose records really go."""
+    found = (a.key for a in mapper_of(model).column_attrs if a.columns[0].info.get("marks_deletion"))
+    return next(found, None)
+
+
 def attribute_of(model: type, column: Any) -> str:
     """The name of the mapped attribute that holds this column."""
     return str(mapper_of(model).get_property_by_column(column).key)

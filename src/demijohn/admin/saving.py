@@ -18,7 +18,7 @@ from demijohn.admin.forms import attribute_name
 from demijohn.admin.history import HistoryPage
 from demijohn.admin.inlines.fields import InlineRows, inline_records, inlines_of, stale_rows
 from demijohn.admin.keys import key_text, parse_key
-from demijohn.admin.kinds import attribute_of, mapper_of, relation_by_column
+from demijohn.admin.kinds import attribute_of, mapper_of, mark_of, relation_by_column
 from demijohn.admin.layouts import FieldGroup, field_groups, refuse_unknown_fields
 from demijohn.admin.related import is_dialog, saved_answer
 from demijohn.admin.rights import refuse_overreaching
@@ -66,6 +66,9 @@ class Saving(HistoryPage):
         try:
             self.db_session.refresh(record, [a.key for a in mapper.column_attrs], with_for_update=True)
         except InvalidRequestError:
+            return False
+        mark = mark_of(self.model)
+        if mark is not None and getattr(record, mark) is not None:
             return False
         self.db_session.expire(record, [r.key for r in mapper.relationships])
         forget_rows()

@@ -30,8 +30,11 @@ def keys_matching(view: Any, query: str) -> list[Key]:
     return list(dict.fromkeys(tuple(row) for row in found))
 
 
-def locked(view: Any, keys: Sequence[Key]) -> list[Any]:
-    """The records of these keys that the view shows to the person asking, their rows held until commit."""
+def locked(view: Any, keys: Sequence[Key], rows: Any = None) -> list[Any]:
+    """The records of these keys that the view shows to the person asking, their rows held until commit.
+
+    `rows` is where they are looked for, if not among all that the view shows.
+    """
     session, model = view.db_session, view.model
     columns = mapper_of(model).primary_key
     ordered = sorted(keys, key=str)  # everybody locks in one order, so that nobody waits for each other
@@ -41,7 +44,12 @@ def locked(view: Any, keys: Sequence[Key]) -> list[Any]:
         session.execute(
             sa.select(*columns).where(wanted).order_by(*columns).with_for_update(of=mapper_of(model).local_table)
         )
-        shown = for_me(view.get_query(), model).filter(wanted).order_by(*columns).populate_existing()
+        shown = (
+            (for_me(view.get_query(), model) if rows is None else rows)
+            .filter(wanted)
+            .order_by(*columns)
+            .populate_existing()
+        )
         found += list(shown.all())
     forget_rows()
     know_rows(current_user, found)

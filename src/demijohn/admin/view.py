@@ -8,7 +8,7 @@ class ModelView(Importing):
     """A model's place in the dashboard; Flask-Admin's documented options and hooks hold.
 
     Its parts are one line of classes and not mix-ins, because Flask-Admin copies every page into every class:
-    forms, list, details, export, history, saving, deleting, acting, reverting, cells, import.
+    forms, list, details, export, history, saving, deleting, acting, reverting, restoring, cells, import.
 
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.

@@ -88,6 +88,7 @@ class UserBase(Model):
     def __init_subclass__(cls, **kw: Any) -> None:
         if not vars(cls).get("__abstract__"):
             refuse_second_user(cls)
+            refuse_soft_user(cls)
             name_columns(cls)
             cls.__table_args__ = marked_as_owned(vars(cls).get("__table_args__", getattr(cls, "__table_args__", ())))
         super().__init_subclass__(**kw)
@@ -238,6 +239,19 @@ def refuse_second_user(cls: type) -> None:
         f"{where(old)} is the user already; {where(cls)} came later.",
         fix="let one class inherit UserBase; a second kind of user can inherit that class.",
     )
+
+
+def refuse_soft_user(cls: type) -> None:
+    """An account is disabled by `is_active`, which ends its sessions.
+
+    Raises:
+        SetupError: the user class is `SoftDeleted`, whose mark would end nothing.
+    """
+    if any(base.__module__ == "demijohn.database.softdelete" for base in cls.__mro__):
+        raise SetupError(
+            f"{where(cls)} is SoftDeleted, but an account that is only marked would keep its sessions and tokens.",
+            fix="take SoftDeleted out of the user class; is_active disables an account.",
+        )
 
 
 def where(cls: type) -> str:

@@ -89,7 +89,7 @@ def leave_out_deleted(state: ORMExecuteState) -> None:
         state.statement = statement.options(PRESENT)
 
 
-@event.listens_for(db.session, "before_flush")
+@event.listens_for(db.session, "before_flush", insert=True)  # first: the others see a change and no deletion
 def mark_deleted(session: Session, context: UOWTransaction, instances: Any) -> None:
     """Make of each delete of such a record a mark; what would be deleted with it is marked too, or stays."""
     del context, instances

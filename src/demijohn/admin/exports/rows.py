@@ -1,4 +1,4 @@
-"""The rows of an export, read 500 at a time in a session of their own.
+"""The rows of an export, read 500 at a time in a session of their own (of the class that all listeners watch).
 
 A plain list is read as rows, without making objects of them; related records are named for 500 rows at a time, and
 their names are kept for the next ones.
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from demijohn.admin.kinds import attribute_of, column_of, mapper_of, to_one_relations
 from demijohn.admin.scoping import HIDDEN, rows_for_me
+from demijohn.database.base import db
 
 AT_A_TIME = 500
 MOST_TITLES = 10_000
@@ -69,7 +70,10 @@ def plan_for(view: Any, query: Any, names: list[str]) -> Plan | None:
 
 def record_rows(view: Any, bind: Any, statement: Any, names: list[str]) -> Iterator[list[Any]]:
     options = {"yield_per": AT_A_TIME}
-    with Session(bind) as session, closing(session.scalars(statement.execution_options(**options))) as found:
+    with (
+        db.session.session_factory(bind=bind) as session,
+        closing(session.scalars(statement.execution_options(**options))) as found,
+    ):
         for record in found:
             yield [view.get_export_value(record, name) for name in names]
             session.expunge(record)
@@ -82,7 +86,7 @@ def _points_to_key(relation: Any) -> bool:
 def plain_rows(bind: Any, plan: Plan) -> Iterator[list[Any]]:
     statement = plan.statement.execution_options(yield_per=AT_A_TIME)
     titles: dict[str, dict[Any, str]] = {name: {} for name in plan.relations}
-    with Session(bind) as session, closing(session.execute(statement)) as rows:
+    with db.session.session_factory(bind=bind) as session, closing(session.execute(statement)) as rows:
         for part in rows.partitions():
             learn_titles(session, plan, part, titles)
             for row in part:
