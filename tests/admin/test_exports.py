@@ -57,6 +57,14 @@ def test_an_export_keeps_search_filters_and_order(shop: Flask, visit: Visit) -> 
     assert [row[4] for row in found[1:3]] == ["note 11", "note 110"]
 
 
+@pytest.mark.parametrize("argument", ["_scheme=javascript&_external=1", "endpoint=x", "_anchor=y", "_method=POST"])
+def test_no_argument_of_the_address_leads_an_export_elsewhere(shop: Flask, visit: Visit, argument: str) -> None:
+    answer = visit(shop, "*").get(f"/admin/order/export/?{argument}")
+
+    assert answer.status_code == 200
+    assert f'href="/admin/order/?{argument.replace("&", "&amp;")}"' in answer.text
+
+
 def test_an_export_is_recorded_with_count_and_filters(shop: Flask, visit: Visit) -> None:
     from demijohn.audit.models import AuditEntry
 

@@ -148,6 +148,16 @@ def test_a_page_of_many_rows_is_shown_and_saved_without_the_others(railway: Flas
     assert len(trips(railway)) == 129
 
 
+def test_no_argument_of_the_address_leads_the_pages_of_rows_elsewhere(plain: Flask, visit: Visit) -> None:
+    add(plain, *(Trip(code=f"T{number:03}", origin_id=1) for number in range(30)))
+
+    page = visit(plain, "*").get(f"{EDIT}&_scheme=javascript&_external=1&endpoint=x&_anchor=y").text
+
+    links = re.findall(r'href="([^"]*page-departures=\d+[^"]*)"', page)
+    assert links
+    assert all(link.startswith("/admin/rail_station/edit/?") for link in links)
+
+
 def test_more_rows_cost_no_more_statements(plain: Flask, visit: Visit) -> None:
     add(plain, *(Facility(name=f"Kiosk {number}") for number in range(40)))
     clerk, counts = visit(plain, "*"), []

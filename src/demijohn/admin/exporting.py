@@ -10,6 +10,7 @@ from flask_admin import expose
 
 from demijohn import clock
 from demijohn.admin.actions import action
+from demijohn.admin.addresses import with_arguments
 from demijohn.admin.exports.background import export_later
 from demijohn.admin.exports.formats import FORMATS
 from demijohn.admin.exports.rows import rows_of
@@ -75,7 +76,7 @@ class Exporting(RecordPages):
             keys=keys,
             is_narrowed=bool(plan.asked["search"] or plan.asked["filters"]),
             most_rows=section_of().export_max_rows,
-            return_url=self.get_url(".index_view", **({} if keys else request.args.to_dict(flat=False))),
+            return_url=self.get_url(".index_view") if keys else with_arguments(self.get_url(".index_view")),
         )
 
     @expose("/export/<export_type>/", methods=("GET", "POST"))
@@ -91,7 +92,7 @@ class Exporting(RecordPages):
         keys = request.form.getlist("rowid")[:AT_ONCE]
         plan = self.export_plan(keys)
         if self.is_too_much(plan, kind.most_rows):
-            return redirect(self.get_url(".export_page", **request.args.to_dict(flat=False)))
+            return redirect(with_arguments(self.get_url(".export_page")))
         if "background" in request.values or (kind.is_whole and plan.count > WHOLE_IN_A_REQUEST):
             return self.prepare(export_type, keys, plan)
         self.record_export(plan, export_type)
@@ -118,7 +119,7 @@ class Exporting(RecordPages):
         except Refused as refused:
             self.db_session.rollback()
             flash(str(refused), "error")
-            return redirect(self.get_url(".export_page", **request.args.to_dict(flat=False)))
+            return redirect(with_arguments(self.get_url(".export_page")))
         self.db_session.commit()
         return redirect(self.get_url("admin-jobs.job", job_id=job_id))
 

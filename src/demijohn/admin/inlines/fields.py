@@ -12,6 +12,7 @@ from flask_admin.model.fields import InlineFieldList, InlineModelFormField
 from wtforms.utils import unset_value
 
 from demijohn.admin.access import may
+from demijohn.admin.addresses import with_arguments
 from demijohn.admin.digests import is_unchanged, record_digest, shown_values
 from demijohn.admin.formatting import noun
 from demijohn.admin.inlines.options import MOST_COLUMNS, options_of
@@ -223,8 +224,8 @@ class InlineRows(InlineModelFormList):
 
     def page_url(self, number: int) -> str:
         """This form with another page of the rows, counted from zero."""
-        here = {**(request.view_args or {}), **request.args.to_dict(), self.page_name: number + 1}
-        return url_for(request.endpoint or "", **here)
+        here = url_for(request.endpoint or "", **(request.view_args or {}))
+        return with_arguments(here, **{self.page_name: number + 1})
 
     @property
     def table(self) -> str:
