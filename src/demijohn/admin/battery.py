@@ -6,7 +6,7 @@ from flask import Flask
 
 from demijohn.admin.board.page import IndexView
 from demijohn.admin.board.tables import table_of
-from demijohn.admin.board.tiles import Dashboard
+from demijohn.admin.board.tiles import Dashboard, dashboard_of
 from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.exports.background import EXPORT_JOB
@@ -22,6 +22,8 @@ from demijohn.admin.jobs.pruning import JOBS
 from demijohn.admin.jobs.runner import KEY as JOBS_KEY
 from demijohn.admin.jobs.runner import Jobs
 from demijohn.admin.matrix import RightsPage
+from demijohn.admin.ownpages import know_permission
+from demijohn.admin.queries.models import SavedQuery
 from demijohn.admin.savedviews.models import SavedView
 from demijohn.admin.savedviews.page import SavedViewsPage
 from demijohn.admin.settings import AdminSettings
@@ -63,6 +65,21 @@ def init(app: Flask, section: AdminSettings) -> None:
     open_folder(app, section)
     listen(db.session)
     admin.add_view(FilesPage(name="Files", endpoint="admin-files", url="/admin/-/files"))
+    if section.sql.enabled:
+        add_queries(app, admin)
+
+
+def add_queries(app: Flask, admin: DemijohnAdmin) -> None:
+    """Saved queries, their page, their tiles and the permission to write them; what is off is not imported."""
+    from demijohn.admin.queries.access import WRITE
+    from demijohn.admin.queries.pages import QueriesPage
+    from demijohn.admin.queries.tiles import query_tiles
+
+    know_permission(app, WRITE)
+    dashboard_of(app).sources.append(query_tiles)
+    admin.add_view(
+        QueriesPage(name="Queries", category="Administration", endpoint="admin-queries", url="/admin/-/queries")
+    )
 
 
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
@@ -79,7 +96,7 @@ def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
 
 def models(section: AdminSettings) -> tuple[type, ...]:
     del section
-    return (AdminJob, AdminFile, AdminFilePart, AdminImport, SavedView)
+    return (AdminJob, AdminFile, AdminFilePart, AdminImport, SavedView, SavedQuery)
 
 
 battery = Battery(
@@ -90,7 +107,10 @@ battery = Battery(
     after=("audit",),
     models=models,
     jobs=(*JOBS, PRUNING, UPLOADS),
-    commands=(LazyGroup("action", home="demijohn.admin.cli:group", help="Run the dashboard's actions."),),
+    commands=(
+        LazyGroup("action", home="demijohn.admin.cli:group", help="Run the dashboard's actions."),
+        LazyGroup("sql", home="demijohn.admin.queries.cli:group", help="Saved queries of the dashboard."),
+    ),
     blueprints=(face,),
     templates=HERE / "templates",
     checks=(*CHECKS, *UPLOAD_CHECKS),

@@ -62,9 +62,19 @@ def check_twins(app: Flask) -> Iterable[Problem]:
             )
 
 
+def check_queries(app: Flask) -> Iterable[Problem]:
+    """admin.W005, where queries are on."""
+    if not state_of(app).sections["admin"].sql.enabled:  # type: ignore[attr-defined]
+        return ()
+    from demijohn.admin.queries.checks import check_reader
+
+    return check_reader(app)
+
+
 CHECKS = (
     Check(name="admin views name no secret", run=check_secrets),
     Check(name="admin views can be built", run=check_views_build),
     Check(name="admin views can be built, in production", run=check_views_build_in_production, deploy=True),
     Check(name="one admin view per model", run=check_twins),
+    Check(name="queries have a role of their own", run=check_queries),
 )

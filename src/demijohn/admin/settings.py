@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from demijohn.admin.queries.settings import SqlSettings
 from demijohn.section import Section
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -46,6 +47,8 @@ class AdminSettings(Section):
     import_whole_rows: int = Field(
         default=5_000, ge=0, description="Most rows that are imported all or none, in one transaction (rows)."
     )
+
+    sql: SqlSettings = Field(default_factory=SqlSettings, description="Saved read-only queries.")
 
     @field_validator("accent")
     @classmethod
