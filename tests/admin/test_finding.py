@@ -39,6 +39,14 @@ def test_a_few_of_each_and_the_list_that_has_them_all(app: Flask, visit: Visit) 
     assert "/admin/customer/?search=adalbert" in page
 
 
+def test_what_is_called_so_comes_before_what_only_holds_the_word(app: Flask, visit: Visit) -> None:
+    add(app, Order(customer=Customer(name="Bert Ordway", email="bert@example.com"), total=5, note="ordered by phone"))
+
+    answer = found(app, visit, "Ord", "order.view", "customer.view")
+
+    assert list(answer.items()) == [("Order", ["ordered by phone"]), ("Customer", ["Bert Ordway"])]
+
+
 def test_only_models_one_may_view_are_searched(app: Flask, visit: Visit) -> None:
     assert found(app, visit, "lovelace", "order.view", "customer.view").keys() == {"Customer", "Order"}
     assert found(app, visit, "lovelace", "user.view") == {}

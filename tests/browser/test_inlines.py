@@ -32,6 +32,18 @@ def test_a_line_is_added_filled_in_and_saved_by_keyboard(option_browser: Any) ->
     assert titles(browser) == [*before, "By keyboard"]
 
 
+def test_one_key_leads_from_a_record_to_its_form_and_another_to_a_new_line(option_browser: Any) -> None:
+    browser = option_browser
+    browser.resize(1280)
+    browser.open(EDIT.replace("edit", "details"))
+    browser.find("body").send_keys("e")
+    browser.arrive("/edit/")
+    browser.find("[data-dm-add-inline]")
+    browser.find("body").send_keys("a")
+
+    assert browser.driver.switch_to.active_element.get_attribute("name").endswith("-title")
+
+
 def test_what_is_wrong_in_a_line_is_found_from_the_summary(option_browser: Any) -> None:
     browser = option_browser
     browser.resize(1280)

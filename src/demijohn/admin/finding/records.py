@@ -58,7 +58,10 @@ class Answer:
 
 
 def search(views: Iterable[Any], text: str) -> Answer:
-    """The first records of each view that hold every word of the text; views without searchable columns have none."""
+    """The first records of each view that hold every word of the text; views without searchable columns have none.
+
+    What is called so itself comes before what is only related to it.
+    """
     groups, skipped = [], []
     end = time.monotonic() + SECONDS
     for view in views:
@@ -68,6 +71,7 @@ def search(views: Iterable[Any], text: str) -> Answer:
             skipped.append(str(view.name))
         elif records:
             groups.append(group_of(view, records, text))
+    groups.sort(key=lambda group: not any(is_called(found.title, text) for found in group.records))
     return Answer(groups=groups, skipped=skipped)
 
 
@@ -102,8 +106,13 @@ def permitted(view: Any, records: list[Any]) -> list[Any]:
 
 def group_of(view: Any, records: list[Any], text: str) -> Group:
     shown = [found_of(view, record) for record in records[:OF_EACH]]
+    shown.sort(key=lambda found: not is_called(found.title, text))
     list_url = view.get_url(f"{view.endpoint}.index_view", search=text)
     return Group(name=str(view.name), records=shown, list_url=list_url, has_more=len(records) > OF_EACH)
+
+
+def is_called(title: str, text: str) -> bool:
+    return title.casefold().startswith(text.strip().casefold())
 
 
 def found_of(view: Any, record: Any) -> Found:

@@ -814,6 +814,8 @@
   const KEYS = {
     "?": () => $("#dm-keys")?.showModal(),
     n: () => $("[data-dm-new]")?.click(),
+    e: () => $("[data-dm-edit]")?.click(),
+    a: () => $("[data-dm-add-inline]:not([hidden])")?.click(),
   };
 
   /* ---- One listener for what is clicked, one for keys ---- */
