@@ -8,7 +8,7 @@ from flask import Flask, g, render_template_string, request
 from tests.auth.visitor import PASSWORD, Visitor, make_user
 from tests.conftest import MakeApp
 
-from demijohn.words import gettext, lazy_gettext
+from demijohn.words import OURS, gettext, lazy_gettext
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_words_of_the_project_come_before_ours(
     (tmp_path / "cellar.py").touch()
     folder = tmp_path / "translations/de/LC_MESSAGES"
     folder.mkdir(parents=True)
-    compiled = Path(__file__).parents[2] / "src/demijohn/translations/de/LC_MESSAGES/demijohn.mo"
+    compiled = OURS / "de/LC_MESSAGES/demijohn.mo"
     (folder / "demijohn.mo").write_bytes(compiled.read_bytes().replace(b"Passwort vergessen?", b"Passwort verlegt ? "))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "cellar", raising=False)
