@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 lines: list[str] = []
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with Ctrl-C ignored
 
 
 def read(output) -> None:  # type: ignore[no-untyped-def]  # a pipe

@@ -20,6 +20,7 @@ class OrderView(ModelView):
     column_searchable_list = ("number", "customer.name")
     column_filters = ("status", "placed_at", "total", "customer.name")
     column_default_sort = ("placed_at", True)
+    column_date_hierarchy = "placed_at"
     inline_models = ((OrderLine, {"form_columns": ("product", "quantity", "price")}),)
     saved_views = {
         "To ship": "flt0_status_equals=paid&by=placed_at",

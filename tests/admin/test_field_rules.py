@@ -58,6 +58,7 @@ def stored(app: Flask) -> tuple[object, ...]:
     "path",
     [
         "/admin/ledger/",
+        "/admin/ledger/?columns=title,iban,margin,remark,surety,holder.name",
         "/admin/ledger/details/?id=1",
         "/admin/ledger/edit/?id=1",
         "/admin/ledger/export/csv/",

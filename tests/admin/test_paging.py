@@ -306,9 +306,9 @@ def test_the_header_says_the_order_and_offers_more_of_it(workshop: Flask, visit:
 
     headers = dict(re.findall(r'<th scope="col" class="column-header col-(\w+)"(?: aria-sort="(\w+)")?', page))
     assert headers == {**dict.fromkeys(NAMES, ""), "grade": "ascending", "weight": "descending"}
-    assert "then=-weight,price" in page
-    assert "then=weight" in page
-    assert link_with(page, "then=") is not None
+    assert "by=grade,-weight,price" in page
+    assert "by=grade,weight" in page
+    assert link_with(page, "by=grade,-weight,price") is not None
 
 
 def test_a_wrong_further_order_is_no_fault(workshop: Flask, visit: Visit) -> None:

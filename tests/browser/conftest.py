@@ -291,6 +291,7 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         model = gallery.Work
         column_list = ("title", "price", "on_loan", "room")
         column_editable_list = ("price", "on_loan", "room")
+        column_date_hierarchy = "shown_at"
 
         @action("move", "Move to a room")
         def move(self, ids: list[int], to: gallery.Room, remark: str, since: dt.date | None = None) -> None:

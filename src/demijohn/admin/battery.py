@@ -23,6 +23,8 @@ from demijohn.admin.jobs.runner import KEY as JOBS_KEY
 from demijohn.admin.jobs.runner import Jobs
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.ownpages import know_permission
+from demijohn.admin.preferences.models import Preference
+from demijohn.admin.preferences.page import PreferencesPage
 from demijohn.admin.queries.models import SavedQuery
 from demijohn.admin.savedviews.models import SavedView
 from demijohn.admin.savedviews.page import SavedViewsPage
@@ -60,6 +62,7 @@ def init(app: Flask, section: AdminSettings) -> None:
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
     )
     admin.add_view(SavedViewsPage(name="Saved views", endpoint="admin-saved-views", url="/admin/saved-views"))
+    admin.add_view(PreferencesPage(name="Preferences", endpoint="admin-preferences", url="/admin/-/preferences"))
     admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
     start_jobs(app, admin)
     open_folder(app, section)
@@ -96,7 +99,7 @@ def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
 
 def models(section: AdminSettings) -> tuple[type, ...]:
     del section
-    return (AdminJob, AdminFile, AdminFilePart, AdminImport, SavedView, SavedQuery)
+    return (AdminJob, AdminFile, AdminFilePart, AdminImport, SavedView, SavedQuery, Preference)
 
 
 battery = Battery(

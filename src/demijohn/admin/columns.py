@@ -25,6 +25,7 @@ FILTERED = ("enum", "bool", "date", "datetime", "int", "decimal", "float")
 
 NAMING_OPTIONS = (
     "column_list",
+    "column_optional_list",
     "column_details_list",
     "column_export_list",
     "column_searchable_list",
@@ -152,6 +153,21 @@ def refuse_secrets(view: Any) -> None:
         raise SetupError(
             f"{type(view).__name__}.{option} names {name!r}, which holds a secret.",
             fix=f"take {name!r} out; if it is no secret, say so in the model: mapped_column(info={{'secret': False}}).",
+        )
+
+
+def refuse_undated(view: Any, name: str) -> None:
+    """Raise if `column_date_hierarchy` names anything but a date column of the model.
+
+    Raises:
+        SetupError: it does; the text names the columns that would do.
+    """
+    dated = [str(a.key) for a in mapper_of(view.model).column_attrs if kind_of(a.columns[0]) in {"date", "datetime"}]
+    if name not in dated:
+        raise SetupError(
+            f"{type(view).__name__}.column_date_hierarchy names {name!r}, which is no date column of"
+            f" {view.model.__name__}.",
+            fix=f"name one of these, or leave it out: {', '.join(dated) or 'there is none'}.",
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import RelationshipProperty, joinedload, selectinload
 
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, with_path
@@ -27,6 +27,8 @@ class ListPage(PagedList):
     page_size = 25  # or the setting, unless the view says
     column_display_all_relations = False
     saved_views: Mapping[str, str] | None = None
+    column_date_hierarchy: str | None = None
+    column_optional_list: Sequence[str] | None = None
     column_facets: Sequence[str] | None = None
     column_formatters: Any
     column_formatters_detail: Any
@@ -40,12 +42,17 @@ class ListPage(PagedList):
             self.column_searchable_list = columns.search_names(self.model)
         if self.column_filters is None:
             self.column_filters = columns.filter_names(self.model)
+        if self.column_date_hierarchy is not None:
+            columns.refuse_undated(self, self.column_date_hierarchy)
+            if self.column_date_hierarchy not in self.column_filters:
+                self.column_filters = [*self.column_filters, self.column_date_hierarchy]
         if self.column_default_sort is None:
             self.column_default_sort = columns.default_order(self.model)
         if self.column_sortable_list is None:
-            listed = [name for name, _ in self.get_list_columns() if isinstance(name, str)]
+            listed = [name for name, _ in (*self.get_list_columns(), *self.more_columns()) if isinstance(name, str)]
             self.column_sortable_list = columns.sort_columns(self.model, listed)
         super().build_parts()
+        self._more_columns = self.more_columns()
         self.show_files()
         self.also_by_number()
 
@@ -63,6 +70,14 @@ class ListPage(PagedList):
     def get_details_columns(self) -> Any:
         names = self.column_details_list or columns.details_names(self.model)
         return self.get_column_names(names, self.column_details_exclude_list)
+
+    def more_columns(self) -> list[Any]:
+        """The columns that people may choose beside the list's own: `column_optional_list`, else the details page."""
+        if self.column_optional_list is not None:
+            return list(self.get_column_names(self.column_optional_list, None))
+        details = self.column_details_list or columns.details_names(self.model)
+        taken_out = (*(self.column_details_exclude_list or ()), *(self.column_exclude_list or ()))
+        return list(self.get_column_names(details, taken_out))
 
     def get_export_columns(self) -> Any:
         names = self.column_export_list or self.column_list or columns.shown_names(self.model)
@@ -134,7 +149,10 @@ class ListPage(PagedList):
 
     def eager_options(self) -> list[Any]:
         """Related records come with the rows, in the same statement where they are single."""
-        return [selectinload(r) if getattr(r.property, "uselist", False) else joinedload(r) for r in self._auto_joins]
+        named = [getattr(self.model, str(name), None) for name, _ in self.permitted_columns()]
+        chosen = [one for one in named if isinstance(getattr(one, "property", None), RelationshipProperty)]
+        relations = {relation.property: relation for relation in (*self._auto_joins, *chosen)}.values()
+        return [selectinload(r) if getattr(r.property, "uselist", False) else joinedload(r) for r in relations]
 
     def get_filter_arg(self, index: int, flt: Any) -> str:
         """What a filter is called in an address: by what it compares and how, so that the address keeps its meaning."""

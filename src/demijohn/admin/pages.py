@@ -14,12 +14,14 @@ from demijohn.admin.formatting import noun
 from demijohn.admin.keys import key_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.listing import ListPage
+from demijohn.admin.lists.chooser import ARGUMENT, choices_of, columns_text
 from demijohn.admin.lists.facets import facet_filters, facets_of
 from demijohn.admin.lists.links import list_links
+from demijohn.admin.lists.periods import periods_of
 from demijohn.admin.lists.rowmenu import ANY_ROW, DIGEST, KEY, draw_once
 from demijohn.admin.related import dialog_arguments
 from demijohn.admin.savedviews.page import may_share
-from demijohn.admin.savedviews.queries import query_of
+from demijohn.admin.savedviews.queries import kept_query, query_of
 from demijohn.admin.savedviews.tabs import tabs_of
 from demijohn.admin.words import gettext
 from demijohn.security.redirects import is_safe_target
@@ -34,6 +36,10 @@ class FilterChip:
     operation: str
     value: str
     remove_url: str
+
+
+def without(given: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key != name}
 
 
 def spoken(columns: list[tuple[Any, Any]]) -> list[tuple[Any, str]]:
@@ -113,9 +119,10 @@ class RecordPages(ListPage):
         return redirect(back)
 
     def digest_names(self) -> list[str]:
-        """The attributes by whose values a row of the list is recognised as unchanged."""
+        """The attributes by whose values a row of the list is recognised as unchanged, whatever columns it shows."""
         known = mapper_of(self.model).attrs
-        return [name for name, _ in self._list_columns if name in known]
+        names = [*(name for name, _ in self._list_columns), *map(str, self.column_editable_list or ())]
+        return [name for name in dict.fromkeys(names) if name in known]
 
     def row_digest(self, record: Any) -> str:
         """The signed digest of a row as shown."""
@@ -164,17 +171,6 @@ class RecordPages(ListPage):
         """`get_list_value` for a view whose values need no template context."""
         return self._get_list_value(None, record, name, self.column_formatters, self.column_type_formatters)
 
-    def permitted_columns(self) -> list[Any]:
-        """The list's columns that this person may see."""
-        state = self.list_state()
-        if state.columns is None:
-            state.columns = [column for column in self._list_columns if self.permits("view", None, str(column[0]))]
-        return state.columns
-
-    def _get_column_by_idx(self, idx: int | None) -> Any:
-        columns = self.permitted_columns()
-        return columns[idx] if idx is not None and 0 <= idx < len(columns) else None
-
     def list_extras(self, given: dict[str, Any]) -> dict[str, Any]:
         """What demijohn adds to the list page."""
         args, here = self._get_list_extra_args(), given["return_url"]
@@ -192,6 +188,12 @@ class RecordPages(ListPage):
             "facets_url": self.facets_address(),
             "tabs": tabs_of(self, args),
             "current_query": query_of(self, args),
+            "kept_query": kept_query(self, args),
+            "order_by": self.order_by_names(args),
+            "periods": periods_of(self, args),
+            "offered_columns": [] if self.column_optional_list == () else choices_of(self),
+            "has_own_columns": bool(columns_text(self)),
+            "columns_back": self._get_list_url(args.clone(extra_args=without(args.extra_args, ARGUMENT))),
             "may_share_view": may_share(self),
         }
 
@@ -206,9 +208,8 @@ class RecordPages(ListPage):
             return None
         wanted = {
             "search": args.search,
-            "sort": args.sort,
-            "desc": 1 if args.sort_desc else None,
-            **{name: part for name, part in args.own_parts().items() if name in {"then", "whole"}},
+            "by": self.order_by_names(args) or None,
+            "whole": args.own_parts().get("whole"),
             **self._get_filters(args.filters),
         }
         return str(self.get_url(".export", export_type="csv", **{k: v for k, v in wanted.items() if v is not None}))

@@ -13,6 +13,10 @@ class ModelView(Importing):
     Attributes:
         model: the mapped class, so that `admin_views=[OrderView]` needs no more.
         name_singular: what one record is called, as in "New order line"; by itself the model's class in words.
+        column_date_hierarchy: a date column whose years, months and days stand above the list, each a click away; give
+            it an index. None, the default, for none.
+        column_optional_list: names of the columns that people may choose for the list beside its own; None, the
+            default, for all that the page of a record shows, `()` for no choice.
         column_facets: names of the columns whose values stand in the filter panel with their numbers; None, the
             default, for those with few values (enumerations, yes and no) among the filters, `()` for none.
         form_fieldsets: the form's fields under titles, as in `(("Order", ("number", "customer")), ("Notes", ("notes",),

@@ -9,6 +9,7 @@ from flask import flash, has_request_context, request
 
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.lists.arguments import OURS, ListArgs, own_arguments, sorts_in, sorts_text
+from demijohn.admin.lists.chooser import shown
 from demijohn.admin.lists.pages import OrderedRows, Page
 from demijohn.admin.lists.reach import Reach
 from demijohn.admin.lists.sorting import SortedList
@@ -43,8 +44,20 @@ class PagedList(SortedList):
             return ListState(args=ListArgs())
         states: dict[Any, ListState] = request.environ.setdefault(STATES, {})
         if self not in states:
-            states[self] = ListState(args=self.read_list_args())
+            states[self] = ListState(args=ListArgs())
+            states[self].args = self.read_list_args()
         return states[self]
+
+    def permitted_columns(self) -> list[Any]:
+        """The list's columns that this person chose, and may see."""
+        state = self.list_state()
+        if state.columns is None:
+            state.columns = shown(self)
+        return state.columns
+
+    def _get_column_by_idx(self, idx: int | None) -> Any:
+        columns = self.permitted_columns()
+        return columns[idx] if idx is not None and 0 <= idx < len(columns) else None
 
     def further_sorts(self) -> tuple[tuple[str, bool], ...]:
         return self.list_state().args.then
@@ -74,7 +87,7 @@ class PagedList(SortedList):
         sorts = sorts_in(text)
         if not sorts:
             return {}
-        places = [str(name) for name, _ in self._list_columns]
+        places = [str(name) for name, _ in self.permitted_columns()]
         (first, descends), *others = sorts
         if first not in places:
             return {"sort": None, "then": sorts}
@@ -88,7 +101,8 @@ class PagedList(SortedList):
 
     def _get_list_url(self, view_args: Any) -> str:
         args = view_args if isinstance(view_args, ListArgs) else ListArgs(**vars(view_args))
-        places = args.own_parts()
+        order, places = self.order_by_names(args), args.own_parts()
+        places.pop("then", None)
         state = self.list_state()
         if state.page is not None and not {"after", "before"} & set(places):
             places |= self.place_beside(state, args)
@@ -96,8 +110,7 @@ class PagedList(SortedList):
             state.address = str(self.get_url(".index_view"))
         given = {
             "page": args.page or None,
-            "sort": args.sort,
-            "desc": 1 if args.sort_desc else None,
+            "by": order or None,
             "search": args.search,
             **args.extra_args,
             **places,

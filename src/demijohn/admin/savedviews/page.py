@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from flask import abort, flash, jsonify, redirect, request
 from flask_admin import BaseView, expose
 
+from demijohn.admin.memory import memory_of
 from demijohn.admin.savedviews.counts import counts_of
 from demijohn.admin.savedviews.models import SavedView
 from demijohn.admin.savedviews.queries import LONGEST, canonical_text
-from demijohn.admin.savedviews.tabs import MOST, declared_views, kept_views, memory_of
+from demijohn.admin.savedviews.tabs import MOST, declared_views, kept_views
 from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.database.base import db
@@ -84,7 +85,7 @@ class SavedViewsPage(BaseView):
         saved.query = query
         saved.is_shared = "is_shared" in request.form and may_share(view)
         db.session.commit()
-        memory_of(self.admin.app).has_some = True
+        memory_of(self.admin.app, SavedView).has_some = True
         flash(gettext("The view was saved."), "success")
         return redirect(back)
 

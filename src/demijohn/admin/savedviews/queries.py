@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from demijohn.admin.lists.arguments import ListArgs
+from demijohn.admin.lists.chooser import ARGUMENT, columns_text
 
 LONGEST = 4_000
 """Characters of a query that is kept."""
@@ -28,6 +29,13 @@ def canonical_text(query: str) -> str:
 
 def pairs_of(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query)
+
+
+def kept_query(view: Any, args: ListArgs) -> str:
+    """The same with the columns that the person chose, for what is to be kept; empty where nothing is asked."""
+    query = query_of(view, args)
+    columns = columns_text(view)
+    return canonical([*pairs_of(query), (ARGUMENT, columns)]) if query and columns else query
 
 
 def query_of(view: Any, args: ListArgs) -> str:

@@ -1,12 +1,11 @@
 """The tabs above a list: everything, the views that the project declared, those that people kept."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
 
+from demijohn.admin.memory import memory_of
 from demijohn.admin.savedviews.models import SavedView
 from demijohn.admin.savedviews.queries import canonical_text, query_of
 from demijohn.auth.access import current_user
@@ -14,7 +13,6 @@ from demijohn.database.base import db
 
 MOST = 30
 """Views of one list that are shown to one person."""
-LOOKS_AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,29 +40,6 @@ def kept_views(list_name: str) -> list[SavedView]:
     return list(db.session.scalars(query.order_by(SavedView.position, SavedView.id).limit(MOST)))
 
 
-class Memory:
-    """Whether this application has any saved view: until it has one, lists are not asked for theirs at every page.
-
-    The first of all may be a minute late for other processes; from then on every page asks.
-    """
-
-    def __init__(self) -> None:
-        self.has_some = False
-        self.asked_at = -LOOKS_AGAIN_SECONDS
-
-    def asks(self) -> bool:
-        """Whether there may be saved views."""
-        if not self.has_some and time.monotonic() - self.asked_at >= LOOKS_AGAIN_SECONDS:
-            self.asked_at = time.monotonic()
-            self.has_some = db.session.scalar(sa.select(SavedView.id).limit(1)) is not None
-        return self.has_some
-
-
-def memory_of(app: Flask) -> Memory:
-    memory: Memory = app.extensions.setdefault("demijohn.admin.savedviews", Memory())
-    return memory
-
-
 def declared_views(view: Any) -> list[tuple[str, str]]:
     """Name and query of what the project declared."""
     return [(str(name), canonical_text(query)) for name, query in dict(view.saved_views or {}).items()]
@@ -80,7 +55,7 @@ def tabs_of(view: Any, args: Any) -> list[Tab]:
         return Tab(name=name, url=url, query=query, key=key, is_current=query == current, **more)
 
     found = [tab(name, query, f"d{place}", is_shared=True) for place, (name, query) in enumerate(declared_views(view))]
-    kept = kept_views(view.endpoint) if memory_of(view.admin.app).asks() else []
+    kept = kept_views(view.endpoint) if memory_of(view.admin.app, SavedView).asks() else []
     found += [
         tab(one.name, canonical_text(one.query), f"s{one.id}", is_shared=one.is_shared, saved=one) for one in kept
     ]

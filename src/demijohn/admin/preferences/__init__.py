@@ -1,0 +1,1 @@
+"""Preferences: how one person arranged the dashboard for themselves."""

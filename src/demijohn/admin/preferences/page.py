@@ -1,0 +1,43 @@
+"""Where the forms lead with which a person arranges the dashboard; it has no page of its own."""
+
+from typing import Any
+
+from flask import abort, redirect, request
+from flask_admin import BaseView, expose
+
+from demijohn.admin.lists.chooser import choices_of, columns_key
+from demijohn.admin.preferences.kept import forget, remember
+from demijohn.security.redirects import is_safe_target
+
+
+class PreferencesPage(BaseView):
+    """For staff: everybody arranges their own."""
+
+    def is_visible(self) -> bool:
+        return False
+
+    @expose("/")
+    def index(self) -> Any:
+        """There is nothing to see: the first page."""
+        return redirect(self.admin.url)
+
+    @expose("/columns/", methods=("POST",))
+    def columns(self) -> Any:
+        """Keep which columns a list shows, in the order they come; as the view has them by `reset`."""
+        wanted = request.form.get("of", "")
+        view = next((one for one in self.admin.model_views() if one.endpoint == wanted and one.is_accessible()), None)
+        if view is None:
+            abort(404)
+        view.build()
+        known = {choice.name for choice in choices_of(view)}
+        chosen = [name for name in dict.fromkeys(request.form.getlist("column")) if name in known]
+        if "reset" in request.form or not chosen:
+            forget(columns_key(view))
+        else:
+            remember(columns_key(view), chosen)
+        return redirect(way_back(str(view.get_url(f"{view.endpoint}.index_view"))))
+
+
+def way_back(page: str) -> str:
+    target = request.form.get("url", "")
+    return target if target and is_safe_target(target) else page
