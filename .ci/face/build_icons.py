@@ -23,6 +23,7 @@ ICONS = {
     "file": "file-text", "filter": "list-filter", "flag": "flag", "folder": "folder", "gift": "gift",
     "globe": "globe", "heart": "heart", "help": "circle-question-mark", "history": "history", "home": "house",
     "image": "image", "inbox": "inbox", "info": "info", "key": "key-round", "link": "link", "list": "list",
+    "columns": "columns-3",
     "lock": "lock", "mail": "mail", "map-pin": "map-pin", "menu": "menu", "minus": "minus",
     "minus-circle": "circle-minus", "money": "banknote", "monitor": "monitor", "moon": "moon",
     "more": "ellipsis-vertical", "paperclip": "paperclip", "pencil": "pencil", "phone": "phone",

@@ -8,6 +8,7 @@ from flask_admin import AdminIndexView, expose
 from sqlalchemy.exc import DBAPIError
 
 from demijohn.admin.access import STAFF, may, turn_away
+from demijohn.admin.board.arranging import arranged, is_arranged, places
 from demijohn.admin.board.cards import model_cards
 from demijohn.admin.board.charts import drawn
 from demijohn.admin.board.system import sees_system, system_lines
@@ -40,7 +41,8 @@ class IndexView(AdminIndexView):
     @expose()
     def index(self) -> Any:
         """The dashboard: numbers at once, charts and tables as places that are filled by themselves."""
-        tiles = dashboard_of(self.admin.app).open_tiles()
+        every = dashboard_of(self.admin.app).open_tiles()
+        tiles = arranged(every)
         numbers = [number_or_fault(tile) for tile in tiles if not tile.is_panel]
         views = self.admin.visible_views()
         return self.render(
@@ -49,6 +51,8 @@ class IndexView(AdminIndexView):
             panels=[tile for tile in tiles if tile.is_panel],
             models=model_cards(list(views.values())),
             recent=recent_entries(views, RECENT),
+            places=places(every) if len(every) > 1 else [],
+            is_arranged=is_arranged(),
             system_url=self.get_url(".system") if sees_system() else None,
         )
 

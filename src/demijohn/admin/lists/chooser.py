@@ -18,9 +18,9 @@ Column = tuple[Any, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A column that the list can show."""
+    """A column that the list can show; `key` is its name."""
 
-    name: str
+    key: str
     label: str
     is_shown: bool
 
@@ -57,7 +57,7 @@ def choices_of(view: Any) -> list[Choice]:
     """Everything that can be chosen: what is shown in its order, then the rest; none where there is no choice."""
     known, here = possible(view), [str(name) for name, _ in view.permitted_columns()]
     names = [*here, *(name for name in known if name not in here)]
-    found = [Choice(name=name, label=str(known[name][1]), is_shown=name in here) for name in names]
+    found = [Choice(key=name, label=str(known[name][1]), is_shown=name in here) for name in names]
     return found if len(found) > 1 else []
 
 
