@@ -26,11 +26,14 @@ class TicketView(ModelView):
     column_filters = ("state", "priority", "opened_at", "customer.name", "assignee")
     column_default_sort = ("opened_at", True)
     form_columns = ("subject", "customer", "order", "state", "priority", "assignee", "tags", "opened_at", "solved_at")
+    form_readonly_columns = ("created_at", "updated_at")
+    form_conditions = {"solved_at": ("state", [TicketState.SOLVED, TicketState.CLOSED])}
     form_fieldsets = (
-        ("Ticket", ("subject", "customer", "order", "tags")),
-        ("Work", ("state", "priority", "assignee")),
-        ("Times", ("opened_at", "solved_at"), {"collapsed": True}),
-        ("Conversation", ("notes", "attachments")),
+        ("", ("subject", "customer", "order", "tags")),
+        ("", ("notes",), {"tab": "Conversation"}),
+        ("", ("state", "priority", "assignee", "solved_at"), {"tab": "Work"}),
+        ("", ("attachments",), {"tab": "Files"}),
+        ("", ("opened_at", "created_at", "updated_at"), {"tab": "Times"}),
     )
     saved_views = {
         "Open": "flt0_state_equals=open&by=-priority,opened_at",

@@ -1,9 +1,11 @@
 """Forms in fieldsets, and saving what a form holds as a new record."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from setup_faults import Mending
 from shop import Customer, Order
@@ -115,3 +117,65 @@ def test_a_fieldset_with_an_unknown_field_is_refused(mending: Mending, make_admi
 
     assert "take 'price' out" in fix
     mending.started(lambda: with_fieldsets(make_admin, ("Money", ("total",))))
+
+
+class Margin(ModelView):
+    model = Order
+    form_columns = ("customer", "status", "total", "note", "placed_at")
+    form_readonly_columns = ("placed_at", "id")
+    form_fieldsets = (
+        ("Order", ("customer", "id")),
+        ("Money", ("total", "status"), {"tab": "Payment"}),
+        ("Words", ("note",), {"tab": "Notes"}),
+        ("Time", ("placed_at",), {"tab": "Payment"}),
+    )
+
+
+@pytest.fixture
+def tabbed(make_admin: MakeAdmin) -> Flask:
+    app = make_admin(admin_views=[Margin])
+    add(app, Order(customer=Customer(name="Ada", email="ada@example.com"), total=Decimal(5), note="n"))
+    return app
+
+
+def test_fieldsets_of_one_tab_stand_together(tabbed: Flask, visit: Visit) -> None:
+    page = visit(tabbed, "*").get("/admin/order/edit/?id=1").text
+
+    panels = dict(re.findall(r'data-dm-tab="(\w+)" data-dm-wrong="0">(.*?)</section>', page, re.DOTALL))
+    assert {name: re.findall(r"<legend>(\w+)", panel) for name, panel in panels.items()} == {
+        "Payment": ["Money", "Time"],
+        "Notes": ["Words"],
+    }
+    assert page.index("<legend>Order") < page.index("data-dm-tabs")
+
+
+def test_a_tab_says_how_many_of_its_fields_are_wrong(tabbed: Flask, visit: Visit) -> None:
+    page = visit(tabbed, "*").submit("/admin/order/edit/?id=1", total="much", status="odd")
+
+    assert (page.status_code, re.findall(r'data-dm-wrong="(\d)"', page.text)) == (422, ["2", "0"])
+
+
+def test_a_column_that_is_only_shown_is_not_written(tabbed: Flask, visit: Visit) -> None:
+    boss = visit(tabbed, "*")
+    page = boss.get("/admin/order/edit/?id=1").text
+
+    assert 'name="placed_at"' not in page
+    assert re.search(r'id="dm-shown-id">Id</div>\s*<div class="dm-shown"[^>]*>1</div>', page)
+    assert boss.submit("/admin/order/edit/?id=1", placed_at="2026-01-01T00:00", id="7").status_code == 302
+    with tabbed.app_context():
+        assert [(o.id, o.placed_at) for o in db.session.scalars(sa.select(Order))] == [(1, None)]
+    assert "dm-shown-id" not in boss.get("/admin/order/new/").text
+
+
+def test_columns_that_are_only_shown_come_last_without_fieldsets(make_admin: MakeAdmin, visit: Visit) -> None:
+    class Plain(ModelView):
+        model = Order
+        form_readonly_columns = ("placed_at",)
+
+    app = make_admin(admin_views=[Plain])
+    add(app, Order(customer=Customer(name="Ada", email="ada@example.com"), total=Decimal(5)))
+
+    page = visit(app, "*").get("/admin/order/edit/?id=1").text
+
+    assert page.index('name="note"') < page.index("dm-shown-placed_at")
+    assert visit(app, "*").submit("/admin/order/edit/?id=1", note="new").status_code == 302

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 import sqlalchemy as sa
@@ -309,7 +309,21 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         model = gallery.Artist
         inline_models = ((gallery.Work, {"form_columns": ("id", "title", "price", "room")}),)
 
-    views = [WorkView, TechniqueView, ArtistView]
+    class TabbedView(ModelView):
+        model = gallery.Work
+        endpoint = "works-in-tabs"
+        url = "/admin/works-in-tabs"
+        name = "Works in tabs"
+        form_columns = ("title", "artist", "price", "room", "on_loan", "shown_at", "notes")
+        form_readonly_columns = ("id",)
+        form_fieldsets = (
+            ("", ("id", "title", "artist")),
+            ("Where", ("price", "room", "on_loan", "shown_at"), {"tab": "Place"}),
+            ("", ("notes",), {"tab": "Words"}),
+        )
+        form_conditions: ClassVar[dict[str, object]] = {"shown_at": ("on_loan", True)}
+
+    views = [WorkView, TechniqueView, ArtistView, TabbedView]
     with serve(tmp_path_factory.mktemp("optional"), "testing", admin_views=views) as site:
         with site.app.app_context():
             fill()

@@ -33,6 +33,7 @@ NAMING_OPTIONS = (
     "column_filters",
     "column_editable_list",
     "form_columns",
+    "form_readonly_columns",
 )
 """Options of a view that name columns; none may name a secret one."""
 

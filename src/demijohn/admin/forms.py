@@ -1,5 +1,6 @@
 """Record forms: our fields for our kinds of column, names that WTForms keeps for itself, no secrets, no full lists."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -249,6 +250,7 @@ class RecordForms(LazyModelView):
     form_base_class = RecordForm
     model_form_converter = RecordConverter
     form_optional_types = (sa.Boolean,)
+    form_readonly_columns: Sequence[str] | None = None
     inline_model_form_converter = InlineConverter
 
     def build_parts(self) -> None:
@@ -257,6 +259,9 @@ class RecordForms(LazyModelView):
             excluded = set(map(str, self.form_excluded_columns or ()))
             extra = list(self.form_extra_fields or {})
             self.form_columns = [n for n in columns.form_names(self.model) if n not in excluded] + extra
+        readonly = {*(self.form_readonly_columns or ())}
+        if readonly and self.form_columns is not None:
+            self.form_columns = [name for name in self.form_columns if name not in readonly]
         super().build_parts()
 
     def field_is_secret(self, name: str) -> bool:

@@ -7,15 +7,16 @@ from typing import Any
 from demijohn.admin.forms import attribute_name
 from demijohn.errors import SetupError
 
-OPTIONS = ("description", "collapsed")
+OPTIONS = ("description", "collapsed", "tab")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldGroup:
-    """Some fields of a form under a title.
+    """Some fields of a form under a title, among them columns that are only shown.
 
     Attributes:
         title: empty for fields that no fieldset names.
+        tab: the tab it stands in; empty for above all tabs.
         is_open: whether it shows its fields at once; one with an error does.
     """
 
@@ -24,6 +25,33 @@ class FieldGroup:
     fields: tuple[Any, ...]
     is_collapsible: bool
     is_open: bool
+    tab: str = ""
+
+    @property
+    def wrong(self) -> int:
+        """Fields with something wrong."""
+        return sum(1 for field in self.fields if getattr(field, "errors", None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownColumn:
+    """A column of `form_readonly_columns` in a form: its value is shown, and nothing is sent of it."""
+
+    name: str
+    label: str
+    is_only_shown: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """Groups behind one tab."""
+
+    name: str
+    groups: list[FieldGroup]
+
+    @property
+    def wrong(self) -> int:
+        return sum(group.wrong for group in self.groups)
 
 
 def declared(view: Any) -> list[tuple[str, tuple[str, ...], Mapping[str, Any]]]:
@@ -52,7 +80,7 @@ def refuse_unknown_fields(view: Any, known: Iterable[str]) -> None:
     Raises:
         SetupError: it does; the text names it.
     """
-    fields = {attribute_name(name) for name in known}
+    fields = {*map(attribute_name, known), *(view.form_readonly_columns or ())}
     for title, names, _ in declared(view):
         for name in names:
             if name not in fields:
@@ -62,9 +90,28 @@ def refuse_unknown_fields(view: Any, known: Iterable[str]) -> None:
                 )
 
 
+def shown_columns(view: Any, form: Any) -> list[ShownColumn]:
+    """The columns of `form_readonly_columns` that the person may see of the form's record; none of a new one."""
+    record = getattr(form, "_obj", None)
+    if record is None:
+        return []
+    names = [name for name in view.form_readonly_columns or () if view.permits("view", record, name)]
+    return [ShownColumn(name=name, label=str(view.get_column_name(name))) for name in names]
+
+
+def tabs_of(groups: Iterable[FieldGroup]) -> list[Tab]:
+    """The groups that stand behind tabs, by tab in the order they come."""
+    found: dict[str, list[FieldGroup]] = {}
+    for group in groups:
+        if group.tab:
+            found.setdefault(group.tab, []).append(group)
+    return [Tab(name=name, groups=some) for name, some in found.items()]
+
+
 def field_groups(view: Any, form: Any) -> list[FieldGroup]:
     """The form's visible fields in their fieldsets; those that none names come last."""
     left = {attribute_name(name): field for name, field in form._fields.items() if not is_hidden(field)}
+    left |= {column.name: column for column in shown_columns(view, form)}
     groups = []
     for title, names, options in declared(view):
         fields = tuple(left.pop(name) for name in names if name in left)
@@ -80,7 +127,8 @@ def grouped(title: str, fields: tuple[Any, ...], options: Mapping[str, Any]) -> 
         description=str(options.get("description", "")),
         fields=fields,
         is_collapsible=collapses,
-        is_open=not collapses or any(field.errors for field in fields),
+        is_open=not collapses or any(getattr(field, "errors", None) for field in fields),
+        tab=str(options.get("tab", "")),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import InvalidRequestError
 from wtforms.validators import ValidationError
 
 from demijohn.admin.access import may
+from demijohn.admin.conditions import mark_of_condition, refuse_loose_conditions, without_misplaced
 from demijohn.admin.conflicts import Conflict, conflict_of, leaving_saved
 from demijohn.admin.digests import is_unchanged, record_digest, shown_values
 from demijohn.admin.faults import Fault, fault_of
@@ -19,7 +20,7 @@ from demijohn.admin.history import HistoryPage
 from demijohn.admin.inlines.fields import InlineRows, inline_records, inlines_of, stale_rows
 from demijohn.admin.keys import key_text, parse_key
 from demijohn.admin.kinds import attribute_of, mapper_of, mark_of, relation_by_column
-from demijohn.admin.layouts import FieldGroup, field_groups, refuse_unknown_fields
+from demijohn.admin.layouts import FieldGroup, Tab, field_groups, refuse_unknown_fields, tabs_of
 from demijohn.admin.related import is_dialog, saved_answer
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.scoping import any_restricted, for_me, is_hidden
@@ -36,16 +37,27 @@ class Saving(HistoryPage):
 
     conflict_template = "admin/model/conflict.html"
     can_save_as_new = True
+    form_conditions: Any = None
     form_fieldsets: Any = None
 
     def build_parts(self) -> None:
         super().build_parts()
         known = {*dir(self._create_form_class), *dir(self._edit_form_class)}
-        refuse_unknown_fields(self, (name for name in known if not name.startswith("_")))
+        names = [name for name in known if not name.startswith("_")]
+        refuse_unknown_fields(self, names)
+        refuse_loose_conditions(self, names)
 
     def field_groups(self, form: Any) -> list[FieldGroup]:
         """The form's fields in the fieldsets of `form_fieldsets`."""
         return field_groups(self, form)
+
+    def form_tabs(self, groups: list[FieldGroup]) -> list[Tab]:
+        """Those of the groups that stand behind tabs."""
+        return tabs_of(groups)
+
+    def field_condition(self, form: Any, field: Any) -> dict[str, Any] | None:
+        """What the page needs to show a field only where it is in place; None for any other."""
+        return mark_of_condition(self, form, field) if self.form_conditions else None
 
     def get_one(self, id: Any) -> Any:  # noqa: A002 - Flask-Admin's signature
         """The record of this key within `get_query`, or None; a key that can't be one asks nothing."""
@@ -90,10 +102,10 @@ class Saving(HistoryPage):
             return redirect(back)
         form = self.create_form()
         self._validate_form_instance(ruleset=self._form_create_rules, form=form)
-        if self.validate_form(form):
-            model = self.create_model(form)
-            if model:
-                return self.saved(model, back, is_created=True)
+        with without_misplaced(self, form):
+            model = self.validate_form(form) and self.create_model(form)
+        if model:
+            return self.saved(model, back, is_created=True)
         template = (
             self.create_modal_template if self.create_modal and request.args.get("modal") else self.create_template
         )
@@ -117,7 +129,7 @@ class Saving(HistoryPage):
         sent = request.form.getlist("record_digest")
         if saving and (not is_unchanged(model, self.digested_names(), sent) or stale_rows(form)):
             return self.conflict_page(form, model, back)
-        with leaving_saved(form, model):
+        with without_misplaced(self, form), leaving_saved(form, model):
             is_saved = self.validate_form(form) and self.update_model(form, model)
         if is_saved:
             return self.saved(model, back, is_created=False)
@@ -187,8 +199,9 @@ class Saving(HistoryPage):
 
     def conflict_page(self, form: Any, model: Any, back: str) -> Any:
         """409 with both versions; sending the form again takes what was chosen of each."""
-        form.validate()
-        conflict: Conflict = conflict_of(self, form, model)
+        with without_misplaced(self, form):
+            form.validate()
+            conflict: Conflict = conflict_of(self, form, model)
         for rows in inlines_of(form):
             rows.renew()
         names = self.digested_names()

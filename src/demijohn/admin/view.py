@@ -19,8 +19,13 @@ class ModelView(Importing):
             default, for all that the page of a record shows, `()` for no choice.
         column_facets: names of the columns whose values stand in the filter panel with their numbers; None, the
             default, for those with few values (enumerations, yes and no) among the filters, `()` for none.
+        form_conditions: fields that stand in the form only where another has a certain value, as in `{"vat_number":
+            ("kind", Kind.COMPANY)}` (several values as a list); elsewhere they are neither checked nor written.
+        form_readonly_columns: columns, relations and properties that an edit form shows without letting anybody change
+            them.
         form_fieldsets: the form's fields under titles, as in `(("Order", ("number", "customer")), ("Notes", ("notes",),
-            {"collapsed": True, "description": "…"}))`; what none names comes last. `form_rules` win.
+            {"collapsed": True, "description": "…"}))`; those with the same `"tab": "…"` stand behind a tab; what none
+            names comes last. `form_rules` win.
         can_save_as_new: whether the edit form offers to save what it holds as a new record, to people who may create.
         saved_views: name -> query of the list's address, as in `{"Unpaid": "flt0_status_equals=draft&by=-placed_at"}`;
             tabs above the list, before those that people save themselves.

@@ -752,12 +752,19 @@
   addEventListener("beforeunload", (event) => { if (isDirty(document)) event.preventDefault(); });
 
   /* ---- Related records in a dialog: the code for it comes with the first one ---- */
-  const dress = (parent) => { faForm.applyGlobalStyles(parent); watchForms(parent); };
+  const load = (name, run) => {
+    document.head.append(make("script", { src: $("#dm-toasts").dataset[name], onload: run, onerror: () => toast(say("Could not load. Try again."), "danger") }));
+  };
+  const arrangeForms = (parent) => {
+    if (!parent.querySelector("[data-dm-tabs], [data-dm-when]")) return;
+    if (window.dmForms) window.dmForms(parent); else load("forms", () => window.dmForms(parent));
+  };
+  const dress = (parent) => { faForm.applyGlobalStyles(parent); watchForms(parent); arrangeForms(parent); };
   window.dmKit = { make, icon, say, toast, ask, isDirty, dress };
   document.addEventListener("dm:related", ({ target, detail }) => {
     const run = () => window.dmRelated(target, detail);
     if (window.dmRelated) { run(); return; }
-    document.head.append(make("script", { src: $("#dm-toasts").dataset.related, onload: run, onerror: () => toast(say("Could not load. Try again."), "danger") }));
+    load("related", run);
   });
 
   /* ---- Rows by keyboard: Tab stops at one row, the arrows go to the others ---- */
