@@ -12,6 +12,8 @@ from demijohn.auth import UserBase
 from demijohn.clock import now
 from demijohn.database import LongText, Timestamped
 
+EUR = {"format": "money", "currency": "EUR"}
+
 
 class Status(StrEnum):
     DRAFT = "draft"
@@ -30,7 +32,7 @@ class Customer(Timestamped, Model):
     name: Mapped[str] = mapped_column(index=True)
     email: Mapped[str] = mapped_column(unique=True)
     city: Mapped[str | None]
-    notes: Mapped[LongText | None]
+    notes: Mapped[LongText | None] = mapped_column(info={"format": "markdown"})
     orders: Mapped[list["Order"]] = relationship(back_populates="customer")
 
     def __str__(self) -> str:
@@ -40,7 +42,7 @@ class Customer(Timestamped, Model):
 class Product(Model):
     sku: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    price: Mapped[Decimal]
+    price: Mapped[Decimal] = mapped_column(info=EUR)
     in_stock: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
 
@@ -56,7 +58,7 @@ class Order(Model):
     customer: Mapped[Customer] = relationship(back_populates="orders")
     status: Mapped[Status] = mapped_column(default=Status.DRAFT)
     placed_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    total: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    total: Mapped[Decimal] = mapped_column(default=Decimal(0), info=EUR)
     clerk_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     clerk: Mapped[User | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", cascade="all, delete-orphan")
@@ -71,7 +73,7 @@ class OrderLine(Model):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     product: Mapped[Product] = relationship()
     quantity: Mapped[int] = mapped_column(default=1)
-    price: Mapped[Decimal]
+    price: Mapped[Decimal] = mapped_column(info=EUR)
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.product}"

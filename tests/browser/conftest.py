@@ -94,10 +94,11 @@ def serve(
     environment: Literal["testing", "development"],
     auth: Mapping[str, Any] | None = None,
     admin: Mapping[str, Any] | None = None,
+    sample: str = "gallery",
     **options: Any,
 ) -> Iterator[Site]:
-    """The sample gallery, served by a thread; with these settings of its accounts and its dashboard."""
-    __import__("gallery")
+    """The sample gallery, or another, served by a thread; with these settings of its accounts and its dashboard."""
+    __import__(sample)
     settings = Settings(
         name="The Gallery",
         environment=environment,
@@ -106,7 +107,7 @@ def serve(
         auth=dict(auth or {}),
         admin=dict(admin or {}),
     )
-    app = create_app("gallery", settings, **options)
+    app = create_app(sample, settings, **options)
     with app.app_context():
         db.create_all()
     server = make_server("127.0.0.1", 0, app, threaded=True)

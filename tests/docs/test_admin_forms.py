@@ -31,3 +31,18 @@ def test_the_form_of_the_page_has_its_tabs_its_shown_column_and_its_condition(
     boss.submit("/admin/order/edit/?id=1", status="paid", placed_at="2026-01-01T00:00")
     with app.app_context():
         assert db.session.scalar(sa.select(Order.placed_at)) is not None
+
+
+def test_the_columns_of_the_page_have_their_formats(make_admin: MakeAdmin, visit: Visit) -> None:
+    names: dict[str, Any] = {"__name__": "shop"}
+    exec(blocks("admin-forms.md")[1], names)
+    app = make_admin()
+    with app.app_context():
+        db.create_all()
+    boss = visit(app, "*")
+
+    page = boss.get("/admin/supplier/new/").text
+    kinds = dict(re.findall(r'name="(\w+)"[^>]*type="(\w+)"', page))
+    assert [kinds[name] for name in ("email", "shop", "hotline")] == ["email", "url", "tel"]
+    assert ("data-dm-color" in page, "data-dm-preview" in page, ">EUR<" in page) == (True, True, True)
+    assert boss.submit("/admin/supplier/new/", name="Acme", shop="javascript:alert(1)").status_code == 422

@@ -11,6 +11,8 @@ from demijohn.admin.building import add_views
 from demijohn.admin.checks import CHECKS
 from demijohn.admin.exports.background import EXPORT_JOB
 from demijohn.admin.finding.page import SearchPage
+from demijohn.admin.formats.checks import FORMAT_CHECKS
+from demijohn.admin.formats.page import MarkdownPage
 from demijohn.admin.imports.models import AdminImport
 from demijohn.admin.imports.pruning import PRUNING
 from demijohn.admin.imports.running import JOBS as IMPORT_JOBS
@@ -64,6 +66,7 @@ def init(app: Flask, section: AdminSettings) -> None:
     admin.add_view(SavedViewsPage(name="Saved views", endpoint="admin-saved-views", url="/admin/saved-views"))
     admin.add_view(PreferencesPage(name="Preferences", endpoint="admin-preferences", url="/admin/-/preferences"))
     admin.add_view(SearchPage(name="Search", endpoint="admin-search", url="/admin/global-search"))
+    admin.add_view(MarkdownPage(name="Markdown", endpoint="admin-markdown", url="/admin/-/markdown"))
     start_jobs(app, admin)
     open_folder(app, section)
     listen(db.session)
@@ -116,5 +119,5 @@ battery = Battery(
     ),
     blueprints=(face,),
     templates=HERE / "templates",
-    checks=(*CHECKS, *UPLOAD_CHECKS),
+    checks=(*CHECKS, *UPLOAD_CHECKS, *FORMAT_CHECKS),
 )

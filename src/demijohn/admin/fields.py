@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from wtforms import fields, validators, widgets
 from wtforms.validators import ValidationError
 
+from demijohn.admin.formats.recognizing import currency_of
 from demijohn.admin.formatting import exact_text, plain_text
 from demijohn.admin.keys import LARGEST, enum_members, is_sane, parse_value
 from demijohn.admin.scoping import for_me
@@ -64,9 +65,22 @@ class MomentField(fields.DateTimeField):
 class DecimalField(fields.DecimalField):
     """A number, shown without the zeros that only fill up the column's places."""
 
-    def __init__(self, label: Any = None, validators: Any = None, *, scale: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        scale: int | None = None,
+        formatted: Any = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(label, validators, **kwargs)
+        self.formatted = formatted
         self.least = 2 if scale is None else min(2, scale)
+
+    def unit(self, form: Any) -> str:
+        """What stands behind the number: the currency of an amount of money."""
+        return currency_of(self.formatted, getattr(form, "_obj", None))
 
     def _value(self) -> str:
         if self.raw_data or not isinstance(self.data, decimal.Decimal):

@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_admin.contrib.sqla.fields import QuerySelectField
 from flask_admin.contrib.sqla.form import AdminModelConverter
 from flask_admin.contrib.sqla.tools import is_association_proxy
-from flask_admin.form import BaseForm, JSONField
+from flask_admin.form import BaseForm
 from wtforms import fields, validators
 from wtforms.form import FormMeta
 
@@ -27,6 +27,9 @@ from demijohn.admin.fields import (
     UuidField,
     whole_number_range,
 )
+from demijohn.admin.formats.fields import text_field
+from demijohn.admin.formats.json import DocumentField
+from demijohn.admin.formats.recognizing import format_of
 from demijohn.admin.formatting import in_words
 from demijohn.admin.inlines.converting import InlineConverter
 from demijohn.admin.inlines.fields import is_closed_inline, is_inline
@@ -163,13 +166,15 @@ def session_of(session: Any) -> Any:
 def make_text(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     AdminModelConverter._string_common(column, field_args)
     field_args["validators"].insert(0, NoNull())
-    return fields.StringField(**field_args)
+    formatted = format_of(column)
+    return fields.StringField(**field_args) if formatted is None else text_field(formatted, field_args)
 
 
 def make_long(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     AdminModelConverter._string_common(column, field_args)
     field_args["validators"].insert(0, NoNull())
-    return fields.TextAreaField(**field_args)
+    formatted = format_of(column)
+    return fields.TextAreaField(**field_args) if formatted is None else text_field(formatted, field_args)
 
 
 def make_int(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
@@ -181,7 +186,7 @@ def make_decimal(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
     field_args.setdefault("places", None)
     fits = FitsNumeric(column.type)
     field_args["validators"].append(fits)
-    return DecimalField(scale=fits.scale, **field_args)
+    return DecimalField(scale=fits.scale, formatted=format_of(column), **field_args)
 
 
 def make_bool(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
@@ -212,7 +217,7 @@ def make_clock(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
 
 
 def make_json(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:
-    return JSONField(**field_args)
+    return DocumentField(**field_args)
 
 
 def make_file(column: Any, field_args: dict[str, Any], **extra: Any) -> Any:

@@ -15,7 +15,8 @@ from demijohn.errors import SetupError
 
 LAZY = frozenset(
     {
-        "_list_columns", "_more_columns", "_sortable_columns", "_details_columns", "_export_columns", "_form_ajax_refs",
+        "_list_columns", "_more_columns", "_has_plain_cells",
+        "_sortable_columns", "_details_columns", "_export_columns", "_form_ajax_refs",
         "_create_form_class", "_edit_form_class", "_delete_form_class", "_action_form_class", "_list_form_class",
         "_search_supported", "_column_choices_map", "_filters", "_filter_groups", "_filter_args",
         "_form_create_rules", "_form_edit_rules", "_actions", "_actions_data", "_auto_joins", "_search_plan",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import RelationshipProperty, joinedload, selectinload
 
 from demijohn.admin import columns
 from demijohn.admin.filters import KindConverter, KindFilter, relation_filters, with_path
+from demijohn.admin.formats.cells import format_cells
 from demijohn.admin.formatting import DETAILS, EXPORTS, LISTS, in_words
 from demijohn.admin.kinds import kind_of, mapper_of, to_one_relations
 from demijohn.admin.lists.paging import PagedList
@@ -53,16 +54,17 @@ class ListPage(PagedList):
             self.column_sortable_list = columns.sort_columns(self.model, listed)
         super().build_parts()
         self._more_columns = self.more_columns()
-        self.show_files()
+        self.show_by_kind()
         self.also_by_number()
 
-    def show_files(self) -> None:
-        """Columns that hold files are links, in lists and on a record's page; an export has their names."""
+    def show_by_kind(self) -> None:
+        """Files are links, and formats (`formats`) are shown as what they are; an export has names and plain values."""
         names = [a.key for a in mapper_of(self.model).column_attrs if kind_of(a.columns[0]) == "file"]
-        if names:
-            cells = dict.fromkeys(names, file_cell)
-            self.column_formatters = {**cells, **(self.column_formatters or {})}
-            self.column_formatters_detail = {**cells, **(self.column_formatters_detail or {})}
+        files = dict.fromkeys(names, file_cell)
+        self._has_plain_cells = not self.column_formatters
+        lists, details = (files | format_cells(self.model, in_full=in_full) for in_full in (False, True))
+        self.column_formatters = {**lists, **(self.column_formatters or {})}
+        self.column_formatters_detail = {**details, **(self.column_formatters_detail or {})}
 
     def scaffold_list_columns(self) -> list[str]:
         return columns.list_names(self.model)

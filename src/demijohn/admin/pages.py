@@ -163,12 +163,12 @@ class RecordPages(ListPage):
             kwargs = {**self.list_extras(kwargs), **kwargs}
             kwargs["list_columns"] = spoken(self.permitted_columns())
             kwargs["page"] = kwargs["page_number"]
-            if not self.column_formatters and type(self).get_list_value is RecordPages.get_list_value:
+            if self._has_plain_cells and type(self).get_list_value is RecordPages.get_list_value:
                 kwargs["get_value"] = self.plain_value
         return super().render(template, **kwargs)
 
     def plain_value(self, record: Any, name: str) -> Any:
-        """`get_list_value` for a view whose values need no template context."""
+        """`get_list_value` for a view whose cells are all ours: they need no template context."""
         return self._get_list_value(None, record, name, self.column_formatters, self.column_type_formatters)
 
     def list_extras(self, given: dict[str, Any]) -> dict[str, Any]:

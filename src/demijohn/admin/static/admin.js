@@ -756,7 +756,7 @@
     document.head.append(make("script", { src: $("#dm-toasts").dataset[name], onload: run, onerror: () => toast(say("Could not load. Try again."), "danger") }));
   };
   const arrangeForms = (parent) => {
-    if (!parent.querySelector("[data-dm-tabs], [data-dm-when]")) return;
+    if (!parent.querySelector("[data-dm-tabs], [data-dm-when], [data-dm-preview], [data-dm-color], textarea[maxlength]")) return;
     if (window.dmForms) window.dmForms(parent); else load("forms", () => window.dmForms(parent));
   };
   const dress = (parent) => { faForm.applyGlobalStyles(parent); watchForms(parent); arrangeForms(parent); };

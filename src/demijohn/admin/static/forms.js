@@ -1,4 +1,4 @@
-/* Forms with tabs and with fields that depend on others. Loaded where a form has either, in a dialog too. */
+/* Parts of forms: tabs, fields that depend on others, previews, colours, what is left of a length. Loaded where a form has one. */
 (() => {
   "use strict";
   const valueOf = (form, name) => {
@@ -91,7 +91,62 @@
     });
   };
 
+  /* A text area's preview is made by the server; a colour has the browser's own input beside the typed one. */
+  const node = (tag, given, ...inner) => { const made = Object.assign(document.createElement(tag), given); made.append(...inner); return made; };
+  const startPreview = (area) => {
+    if (area.dataset.dmReady) return;
+    area.dataset.dmReady = "1";
+    const shown = node("div", { className: "dm-preview", hidden: true, tabIndex: -1 });
+    shown.setAttribute("aria-live", "polite");
+    const button = node("button", { type: "button", className: "btn btn-sm btn-outline-secondary dm-preview-button", textContent: area.dataset.words });
+    button.setAttribute("aria-pressed", "false");
+    area.after(shown, button);
+    button.addEventListener("click", async () => {
+      const isOpening = shown.hidden;
+      if (isOpening) {
+        const token = area.form.querySelector("[name=csrf_token]")?.value || "";
+        const body = new URLSearchParams({ text: area.value, csrf_token: token });
+        const answer = await fetch(area.dataset.dmPreview, { method: "POST", body, headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" } }).catch(() => null);
+        if (!answer?.ok || answer.redirected) { window.dmKit?.toast(window.dmKit.say("Could not load. Try again."), "danger"); return; }
+        shown.innerHTML = await answer.text();
+      }
+      shown.hidden = !isOpening;
+      area.hidden = isOpening;
+      button.setAttribute("aria-pressed", String(isOpening));
+    });
+  };
+  const startColor = (input) => {
+    if (input.dataset.dmReady) return;
+    input.dataset.dmReady = "1";
+    const picker = node("input", { type: "color", className: "form-control form-control-color dm-color-input" });
+    const isColor = (text) => /^#[0-9a-f]{6}$/i.test(text);
+    const follow = () => { if (isColor(input.value)) picker.value = input.value; };
+    picker.setAttribute("aria-label", `${input.dataset.dmColor}: ${input.labels[0]?.textContent.trim() || ""}`);
+    const row = node("div", { className: "dm-color-row" });
+    input.before(row);
+    row.append(input, picker);
+    follow();
+    input.addEventListener("input", follow);
+    picker.addEventListener("input", () => { input.value = picker.value; input.dispatchEvent(new Event("input", { bubbles: true })); });
+  };
+
+  /* What is left of a text's length, once that is little. */
+  const LITTLE = 0.8;
+  const startCounter = (area) => {
+    if (area.dataset.dmCounted) return;
+    area.dataset.dmCounted = "1";
+    const left = node("div", { className: "form-text dm-left" });
+    left.setAttribute("aria-live", "polite");
+    area.after(left);
+    const count = () => { left.textContent = area.value.length >= area.maxLength * LITTLE ? `${area.value.length.toLocaleString()} / ${area.maxLength.toLocaleString()}` : ""; };
+    area.addEventListener("input", count);
+    count();
+  };
+
   window.dmForms = (parent) => {
+    for (const area of parent.querySelectorAll("[data-dm-preview]")) startPreview(area);
+    for (const input of parent.querySelectorAll("[data-dm-color]")) startColor(input);
+    for (const area of parent.querySelectorAll("textarea[maxlength]")) startCounter(area);
     for (const holder of parent.querySelectorAll("[data-dm-tabs]")) startTabs(holder);
     for (const form of new Set([...parent.querySelectorAll("[data-dm-when]")].map((one) => one.closest("form")))) {
       placeAll(form);
