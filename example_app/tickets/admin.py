@@ -9,6 +9,7 @@ from demijohn import db
 from demijohn.admin import ModelView, action
 from demijohn.clock import now
 from demijohn.database import LongText
+from example_app.models import User
 from example_app.tickets.battery import section_of
 from example_app.tickets.models import Attachment, Tag, Ticket, TicketNote, TicketState
 
@@ -48,6 +49,13 @@ class TicketView(ModelView):
     def solve(self, ids: list[int]) -> None:
         for ticket in db.session.scalars(select(Ticket).where(Ticket.id.in_(ids))):
             ticket.state, ticket.solved_at = TicketState.SOLVED, now()
+        db.session.commit()
+
+    @action("assign", "Assign to …")
+    def assign(self, ids: list[int], to: User | None) -> None:
+        """Leave it empty to let anybody take them."""
+        for ticket in db.session.scalars(select(Ticket).where(Ticket.id.in_(ids))):
+            ticket.assignee = to
         db.session.commit()
 
     @action("note", "Add a note")

@@ -230,7 +230,7 @@ def test_a_question_without_a_field(mending: Mending, make_admin: MakeAdmin) -> 
         with app.test_request_context():
             app.test_client().get("/admin/order/")
 
-    fix = mending.refused(lambda: start(Customer)).fix
+    fix = mending.refused(lambda: start(complex)).fix
 
     assert "annotate 'thing' as str, int" in fix
     mending.started(lambda: start(Colour))

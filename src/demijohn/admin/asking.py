@@ -8,13 +8,19 @@ import types
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import sqlalchemy as sa
 from flask_admin.form import BaseForm
+from sqlalchemy.orm import Mapper
 from wtforms import fields, validators
 
 from demijohn.admin.fields import ChoiceField, DayField, DecimalField, MomentField, NoNull
 from demijohn.admin.formatting import in_words
+from demijohn.admin.lookup import LookUp, LookUpField, LookUpManyField
 from demijohn.database.types import LongText
 from demijohn.errors import SetupError
+
+ANSWER = "answer-"
+"""Before the names of an action's answers, so that a parameter may be called `url`."""
 
 Maker = Callable[..., Any]
 EMPTY = inspect.Parameter.empty
@@ -38,15 +44,56 @@ def may_be_left_out(method: Any, parameter: inspect.Parameter) -> bool:
     return parameter.default is not EMPTY or without_none(hint)[1]
 
 
-def form_class(method: Any, owner: str) -> Any:
-    """A form with a field for each question.
+def answered_by(view: Any, name: str, given: Any) -> Any:
+    """The form of a view's action with these answers; empty for None."""
+    return form_class(view, name)(given, prefix=ANSWER)
+
+
+def form_class(view: Any, name: str) -> Any:
+    """A form with a field for each question of a view's action.
 
     Raises:
         SetupError: an annotation that no field is known for, or that cannot be read; the text names it.
     """
+    method, owner = view._actions_data[name][0], f"{type(view).__name__}'s action {name!r}"
     hints = hints_of(method, owner)
-    made = {one.name: field_of(one, hints.get(one.name, EMPTY), owner) for one in questions(method)}
+    made = {}
+    for one in questions(method):
+        hint = hints.get(one.name, EMPTY)
+        model, is_many = model_of(hint)
+        if model is None:
+            made[one.name] = field_of(one, hint, owner)
+        else:
+            made[one.name] = record_field(one, hint, loader_of(view, name, one.name, model), is_many=is_many)
     return type("ActionForm", (BaseForm,), made)
+
+
+def model_of(hint: Any) -> tuple[Any, bool]:
+    """The mapped class of `Customer`, `Customer | None` or `list[Customer]`, and whether it is a list; else None."""
+    inner, _ = without_none(without_extras(hint)[0])
+    is_many = get_origin(inner) is list
+    one = (get_args(inner) or (None,))[0] if is_many else inner
+    is_model = isinstance(one, type) and isinstance(sa.inspect(one, raiseerr=False), Mapper)
+    return (one if is_model else None), is_many
+
+
+def loader_of(view: Any, name: str, parameter: str, model: type) -> Any:
+    """The look-up of one question; known to the view, so that its address answers."""
+    key = f"{name}-{parameter}"
+    loader = view._form_ajax_refs.get(key) or LookUp(key, view.session, model)
+    view._form_ajax_refs[key] = loader
+    return loader
+
+
+def record_field(parameter: inspect.Parameter, hint: Any, loader: Any, *, is_many: bool) -> Any:
+    """The look-up field of one parameter; what has no default and may not be None must be chosen."""
+    hint, checks = without_extras(hint)
+    may_be_none = without_none(hint)[1] or parameter.default is not EMPTY
+    need = validators.Optional() if may_be_none else validators.InputRequired()
+    options: dict[str, Any] = {"label": in_words(parameter.name), "validators": [need, *checks]}
+    if is_many:
+        return LookUpManyField(loader, **options)
+    return LookUpField(loader, allow_blank=may_be_none, **options)
 
 
 def hints_of(method: Any, owner: str) -> dict[str, Any]:
@@ -68,7 +115,8 @@ def field_of(parameter: inspect.Parameter, hint: Any, owner: str) -> Any:
         name = repr(parameter.name)
         raise SetupError(
             f"{owner} asks for {name} as {'nothing' if hint is EMPTY else hint!r}, for which there is no field.",
-            fix=f"annotate {name} as str, int, float, Decimal, bool, date, datetime, LongText, an Enum or a Literal.",
+            fix=f"annotate {name} as str, int, float, Decimal, bool, date, datetime, LongText, an Enum, a Literal or a"
+            " model.",
         )
     is_free = may_be_none or inner is bool or parameter.default == ""
     need = validators.DataRequired if inner in {str, LongText} else validators.InputRequired

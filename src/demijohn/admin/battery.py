@@ -23,6 +23,7 @@ from demijohn.admin.jobs.pages import JobsPage
 from demijohn.admin.jobs.pruning import JOBS
 from demijohn.admin.jobs.runner import KEY as JOBS_KEY
 from demijohn.admin.jobs.runner import Jobs
+from demijohn.admin.longactions import ACTION_JOB
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.ownpages import know_permission
 from demijohn.admin.preferences.models import Preference
@@ -91,7 +92,7 @@ def add_queries(app: Flask, admin: DemijohnAdmin) -> None:
 def start_jobs(app: Flask, admin: DemijohnAdmin) -> None:
     """Slow work: its queue, its page, and the notice when it ends."""
     jobs = app.extensions[JOBS_KEY] = Jobs(app)
-    for kind in (EXPORT_JOB, *IMPORT_JOBS, UNDO_JOB):
+    for kind in (EXPORT_JOB, *IMPORT_JOBS, UNDO_JOB, ACTION_JOB):
         jobs.add(kind)
     app.before_request(jobs.look_once)
     app.jinja_env.globals["dm_jobs"] = followed_jobs

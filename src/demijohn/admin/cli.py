@@ -9,11 +9,12 @@ from flask import Flask, current_app, get_flashed_messages
 from flask.cli import with_appcontext
 from werkzeug.datastructures import MultiDict
 
-from demijohn.admin.acting import ANSWER, ON_LISTS
-from demijohn.admin.asking import EMPTY, form_class, may_be_left_out, questions
+from demijohn.admin.acting import ON_LISTS
+from demijohn.admin.asking import ANSWER, EMPTY, answered_by, hints_of, may_be_left_out, model_of, questions
 from demijohn.admin.history import has_audit
 from demijohn.admin.keys import parse_key
 from demijohn.admin.kinds import mapper_of
+from demijohn.admin.longactions import is_long, pieces
 from demijohn.database.base import db
 
 
@@ -59,10 +60,13 @@ def run_action(table: str, name: str, keys: tuple[str, ...], answers: tuple[str,
         click.confirm(str(question), abort=True)
     with current_app.test_request_context(environ_overrides=as_command()):  # what actions flash and link to needs one
         records = [found(view.model, key) for key in sorted(set(keys))]
-        values = values_of(method, name, answers)
+        values = values_of(view, name, answers)
         view.note_action(name, [view.identity_of(record) for record in records], values)
         try:
-            method(view.ids_for(records), **values)
+            for piece in pieces(records) if is_long(method) else [records]:
+                method(view.ids_for(list(piece)), **values)
+                if is_long(method):
+                    db.session.commit()
         except Exception as error:
             db.session.rollback()
             raise click.ClickException(view.why_not(error)) from error
@@ -97,8 +101,9 @@ def found(model: type, key: str) -> Any:
     return record
 
 
-def values_of(method: Any, name: str, answers: tuple[str, ...]) -> dict[str, Any]:
+def values_of(view: Any, name: str, answers: tuple[str, ...]) -> dict[str, Any]:
     """What the action asks for, in its own types."""
+    method = view._actions_data[name][0]
     asked = {one.name: one for one in questions(method)}
     given = dict(answer.partition("=")[::2] for answer in answers)
     for answer in given.keys() - asked.keys():
@@ -106,11 +111,23 @@ def values_of(method: Any, name: str, answers: tuple[str, ...]) -> dict[str, Any
     for one in asked.values():
         if one.name not in given and not may_be_left_out(method, one):
             raise click.UsageError(f"{name!r} asks for {one.name!r}: --set {one.name}=…")
-    form = form_class(method, name)(MultiDict({f"{ANSWER}{key}": text for key, text in given.items()}), prefix=ANSWER)
+    records = records_named(method, name, given)
+    texts = {key: text for key, text in given.items() if key not in records}
+    form = answered_by(view, name, MultiDict({f"{ANSWER}{key}": text for key, text in texts.items()}))
     form.validate()
-    for key in given:
+    for key in texts:
         if form[key].errors:
             choices = ", ".join(getattr(form[key], "members", ()))
             raise click.UsageError(f"{key}: {' '.join(form[key].errors)} {choices}".rstrip())
     left_out = {one.name: None if one.default is EMPTY else one.default for one in asked.values()}
-    return left_out | {key: form[key].data for key in given}
+    return left_out | {key: form[key].data for key in texts} | records
+
+
+def records_named(method: Any, name: str, given: dict[str, str]) -> dict[str, Any]:
+    """The answers that are records, by the keys that were given: `customer=7`, `tags=1,2`."""
+    hints, records = hints_of(method, name), dict[str, Any]()
+    for key, text in given.items():
+        model, is_many = model_of(hints.get(key, EMPTY))
+        if model is not None:
+            records[key] = [found(model, one) for one in text.split(",") if one] if is_many else found(model, text)
+    return records

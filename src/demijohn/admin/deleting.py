@@ -79,13 +79,12 @@ class Deleting(Saving):
         named = records[:NAMED]
         rows = [DoomedRow(title=str(r), details_url=self.record_addresses(r, back)["details_url"]) for r in named]
         met = self.what_it_meets(records) if state != "blocked" else {}
-        given: dict[str, Any] = {"blockers": [], "affected": [], "message": None, **met, **more}
+        given: dict[str, Any] = {"count": len(records), "blockers": [], "affected": [], "message": None, **met, **more}
         state = "blocked" if given["blockers"] else state
         page = self.render(
             self.delete_template,
             state=state,
             rows=rows,
-            count=len(records),
             post_url=self.get_url(".delete_view" if single else ".action_view"),
             hidden_fields=hidden,
             return_url=back,

@@ -21,8 +21,12 @@ LONGEST_NUMBER = 400
 
 def key_text(model: Any) -> str:
     """A record's key as addresses carry it (Flask-Admin's own encoding)."""
-    mapper = mapper_of(type(model))
-    return str(iterencode(_as_text(value) for value in mapper.primary_key_from_instance(model)))
+    return keys_text(mapper_of(type(model)).primary_key_from_instance(model))
+
+
+def keys_text(values: Iterable[Any]) -> str:
+    """The same of the values of a key's columns."""
+    return str(iterencode(_as_text(value) for value in values))
 
 
 def _as_text(value: Any) -> str:

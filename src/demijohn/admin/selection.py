@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from demijohn.admin.digests import digester
+from demijohn.admin.keys import keys_text
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.savedviews.queries import canonical_text, pairs_of
 from demijohn.admin.scoping import for_me
@@ -21,12 +22,12 @@ CHUNK = 200
 Key = tuple[Any, ...]
 
 
-def keys_matching(view: Any, query: str) -> list[Key]:
-    """The keys of what the list shows for this query, at most one more than an action takes."""
+def keys_matching(view: Any, query: str, most: int = MOST) -> list[Key]:
+    """The keys of what the list shows for this query, at most one more than `most`."""
     given = MultiDict(pairs_of(canonical_text(query)))
     rows = view.list_query(given.get("search"), view.filters_among(given))
     columns = mapper_of(view.model).primary_key
-    found = rows.with_entities(*columns).order_by(None).order_by(*columns).limit(MOST + 1)
+    found = rows.with_entities(*columns).order_by(None).order_by(*columns).limit(most + 1)
     return list(dict.fromkeys(tuple(row) for row in found))
 
 
@@ -58,6 +59,11 @@ def locked(view: Any, keys: Sequence[Key], rows: Any = None) -> list[Any]:
 
 def among(columns: Sequence[Any], keys: Sequence[Key]) -> Any:
     return sa.tuple_(*columns).in_(keys) if len(columns) > 1 else columns[0].in_([key for (key,) in keys])
+
+
+def keys_digest(keys: Sequence[Key]) -> str:
+    """One digest of which records these are, whatever they are like."""
+    return hashlib.sha256("\n".join(map(keys_text, keys)).encode()).hexdigest()
 
 
 def group_digest(view: Any, records: Sequence[Any]) -> str:
