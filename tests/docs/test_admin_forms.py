@@ -41,8 +41,8 @@ def test_the_columns_of_the_page_have_their_formats(make_admin: MakeAdmin, visit
         db.create_all()
     boss = visit(app, "*")
 
-    page = boss.get("/admin/supplier/new/").text
+    page = boss.get("/admin/purveyor/new/").text
     kinds = dict(re.findall(r'name="(\w+)"[^>]*type="(\w+)"', page))
     assert [kinds[name] for name in ("email", "shop", "hotline")] == ["email", "url", "tel"]
     assert ("data-dm-color" in page, "data-dm-preview" in page, ">EUR<" in page) == (True, True, True)
-    assert boss.submit("/admin/supplier/new/", name="Acme", shop="javascript:alert(1)").status_code == 422
+    assert boss.submit("/admin/purveyor/new/", name="Acme", shop="javascript:alert(1)").status_code == 422

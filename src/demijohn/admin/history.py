@@ -17,6 +17,7 @@ from demijohn.admin.formatting import plain_text, upper_first
 from demijohn.admin.keys import parse_key
 from demijohn.admin.kinds import mapper_of, to_one_relations
 from demijohn.admin.scoping import for_me, rows_for_me, shown_change
+from demijohn.admin.textdiff import Piece, diff
 from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.rows import know_rows
@@ -34,12 +35,16 @@ BULK = {"bulk.insert": "into", "bulk.update": "of", "bulk.delete": "from"}
 
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
-    """One field, old and new, as people read it."""
+    """One field, old and new, as people read it; of longer texts what changed in them."""
 
     name: str
     label: str
     old: str
     new: str
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return diff(self.old, self.new)
 
 
 @dataclass(frozen=True, kw_only=True)

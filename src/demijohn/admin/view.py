@@ -18,7 +18,8 @@ class ModelView(Importing):
         column_optional_list: names of the columns that people may choose for the list beside its own; None, the
             default, for all that the page of a record shows, `()` for no choice.
         column_facets: names of the columns whose values stand in the filter panel with their numbers; None, the
-            default, for those with few values (enumerations, yes and no) among the filters, `()` for none.
+            default, for those with few values (enumerations, yes and no) among the filters, `()` for none. Texts are
+            taken where they are named.
         form_conditions: fields that stand in the form only where another has a certain value, as in `{"vat_number":
             ("kind", Kind.COMPANY)}` (several values as a list); elsewhere they are neither checked nor written.
         form_readonly_columns: columns, relations and properties that an edit form shows without letting anybody change

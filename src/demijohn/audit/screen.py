@@ -50,6 +50,8 @@ def chain_state() -> ChainState:
 SCREEN: dict[str, Any] = {
     "can_view_details": True,
     "column_default_sort": ("id", True),
+    "column_date_hierarchy": "at",
+    "column_facets": ("action", "channel", "table"),
     "list_template": "audit/list.html",
     "chain_state": staticmethod(chain_state),
     "column_labels": {

@@ -44,12 +44,13 @@ def facets_of(view: Any, args: ListArgs) -> list[Facet]:
 
 
 def facet_filters(view: Any) -> Iterator[tuple[int, KindFilter]]:
-    """The filters "equals" of columns with few values, that are for the person asking."""
+    """The filters "equals" of columns with few values, that are for the person asking; of texts only where named."""
     named = view.column_facets
     for index, flt in enumerate(view._filters or ()):
-        if not isinstance(flt, KindFilter) or flt.does is not EQUALS or flt.kind not in {"enum", "bool"}:
+        if not isinstance(flt, KindFilter) or flt.does is not EQUALS:
             continue
-        is_wanted = named is None or flt.column.key in named
+        is_named = named is not None and flt.column.key in named
+        is_wanted = (named is None or is_named) and (flt.kind in {"enum", "bool"} or (is_named and flt.kind == "text"))
         if is_wanted and "." not in str(getattr(flt, "path", "")) and view.is_open_filter(flt):
             yield index, flt
 
@@ -59,7 +60,7 @@ def facet_of(view: Any, args: ListArgs, index: int, flt: KindFilter) -> Facet:
     chosen = {value for position, _, value in args.filters or () if position == index}
     counts = counted(view, args, others, flt)
     values = []
-    for text, member in values_of(flt)[:MOST_VALUES]:
+    for text, member in values_of(flt, counts or {})[:MOST_VALUES]:
         is_chosen = text in chosen
         wanted = others if is_chosen else [*others, (index, str(flt.name), text)]
         url = view._get_list_url(args.clone(page=0, filters=wanted))
@@ -68,8 +69,11 @@ def facet_of(view: Any, args: ListArgs, index: int, flt: KindFilter) -> Facet:
     return Facet(label=str(flt.name), values=values)
 
 
-def values_of(flt: KindFilter) -> list[tuple[str, Any]]:
-    """Text of an address -> the value, of each value that the column can have."""
+def values_of(flt: KindFilter, counts: dict[Any, int]) -> list[tuple[str, Any]]:
+    """Text of an address -> the value, of each value that the column can have; of texts, those that it has most."""
+    if flt.kind == "text":
+        texts = sorted((text for text in counts if text), key=lambda text: (-counts[text], text))
+        return [(text, text) for text in texts]
     return [("1", True), ("0", False)] if flt.kind == "bool" else enum_members(flt.column)
 
 
