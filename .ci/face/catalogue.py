@@ -27,7 +27,17 @@ SOURCE = Path(demijohn.__file__).parent
 STAFF = SOURCE / "auth/templates/auth/admin"
 SCREENS = [SOURCE / "auth/screens.py", SOURCE / "auth/invitations/screens.py"]
 LOOK_UPS = {"gettext", "lazy_gettext"}
-NAMED = {"AdminView", "RightsPage", "JobsPage", "SearchPage", "IndexView", "ImportPage", "AccountPage", "WayIn"}
+NAMED = {
+    "AdminView",
+    "RightsPage",
+    "JobsPage",
+    "SearchPage",
+    "IndexView",
+    "ImportPage",
+    "AccountPage",
+    "WayIn",
+    "LimitsPage",
+}
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ ADMIN_PAGES = {
     "delete": "/admin/gallery_technique/delete/?id=4",
     "delete what is in use": "/admin/gallery_artist/delete/?id=1",
     "history": "/admin/gallery_work/history/?id=4",
+    "sign-in limits": "/admin/-/limits/?email=ada@gallery.example&address=203.0.113.7",
     "saved views": "/admin/saved-views/?of=admin_gallery_work",
     "search everything": "/admin/global-search/?q=study",
     "choose an export": "/admin/gallery_work/export/",

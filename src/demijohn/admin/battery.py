@@ -23,6 +23,7 @@ from demijohn.admin.jobs.pages import JobsPage
 from demijohn.admin.jobs.pruning import JOBS
 from demijohn.admin.jobs.runner import KEY as JOBS_KEY
 from demijohn.admin.jobs.runner import Jobs
+from demijohn.admin.limits import LimitsPage
 from demijohn.admin.longactions import ACTION_JOB
 from demijohn.admin.matrix import RightsPage
 from demijohn.admin.ownpages import know_permission
@@ -63,6 +64,9 @@ def init(app: Flask, section: AdminSettings) -> None:
     add_views(app, admin, section)
     admin.add_view(
         RightsPage(name="Permissions", category="Administration", endpoint="admin-rights", url="/admin/role/rights")
+    )
+    admin.add_view(
+        LimitsPage(name="Sign-in limits", category="Administration", endpoint="admin-limits", url="/admin/-/limits")
     )
     admin.add_view(SavedViewsPage(name="Saved views", endpoint="admin-saved-views", url="/admin/saved-views"))
     admin.add_view(PreferencesPage(name="Preferences", endpoint="admin-preferences", url="/admin/-/preferences"))

@@ -57,8 +57,13 @@ def locks_on(email: str, addresses: Iterable[str] = ()) -> list[Lock]:
     Args:
         addresses: IP addresses to ask about, besides those that are known.
     """
+    return used_up(counts(email, addresses))
+
+
+def used_up(counted_ones: Iterable[Counted]) -> list[Lock]:
+    """Those of the counts at which nothing more may happen now, the longest first."""
     found = []
-    for counted in counts(email, addresses):
+    for counted in counted_ones:
         verdict = peek(counted.limit, counted.key)
         if not verdict.allowed:
             until = now() + timedelta(seconds=verdict.retry_after_seconds)
@@ -72,6 +77,27 @@ def lift_locks(email: str, addresses: Iterable[str] = ()) -> list[Lock]:
     for counted in counts(email, addresses):
         clear(counted.limit, counted.key)
     return lifted
+
+
+def network_locks(address: str) -> list[Lock]:
+    """The limits that the network of this IP address is under now, whichever account was meant."""
+    return used_up(network_counts(address))
+
+
+def lift_network_locks(address: str) -> list[Lock]:
+    """Forget everything that is counted against the network itself; what was used up by then."""
+    lifted = network_locks(address)
+    for counted in network_counts(address):
+        clear(counted.limit, counted.key)
+    return lifted
+
+
+def network_counts(address: str) -> Iterator[Counted]:
+    network = client_network(address)
+    yield Counted(what="sign-in to any account", origin=network, limit=sign_in_limits()[0], key=network)
+    yield Counted(what="codes of any account", origin=network, limit=code_limits()[0], key=network)
+    for kind in MAIL_KINDS:
+        yield Counted(what=f"{MAIL_WORDS[kind]} to anybody", origin=network, limit=mail_limits(kind)[0], key=network)
 
 
 def counts(email: str, addresses: Iterable[str]) -> Iterator[Counted]:
