@@ -70,8 +70,9 @@ def test_places_are_the_pages_one_may_open_and_what_one_may_make(app: Flask, vis
     def places(*permissions: str) -> set[tuple[str, str]]:
         return {(place["kind"], place["name"]) for place in visit(app, *permissions).get(f"{SEARCH}places/").json}
 
-    assert places("customer.view") == {("page", "Dashboard"), ("page", "Customer")}
+    assert places("customer.view") == {("page", "Dashboard"), ("page", "Customer"), ("page", "Background work")}
     assert ("new", "New customer") in places("customer.view", "customer.create")
+    assert ("new", "Import into Customer") in places("customer.view", "customer.create")
     assert ("page", "Users") in places("*")
 
 

@@ -78,7 +78,7 @@ def test_periods_lead_from_years_to_a_day_and_back(app: Flask, visit: Visit) -> 
 def test_the_months_of_a_single_year_come_at_once(app: Flask, visit: Visit) -> None:
     fill(app, moment(2026, 3, 1), moment(2026, 5, 1))
 
-    assert list(links(visit(app, "*").get(LIST).text)) == ["March", "April", "May"]
+    assert list(links(visit(app, "*").get(LIST).text)) == ["March 2026", "April 2026", "May 2026"]
 
 
 def test_other_filters_and_the_order_stay(app: Flask, visit: Visit) -> None:

@@ -41,8 +41,11 @@ class SearchPage(BaseView):
     @expose("/places/")
     def places(self) -> Any:
         """Every page this person may open and everything they may make, as JSON."""
-        pages = [asdict(place) for place in places_in(self.admin.menu())]
-        return jsonify(pages + [asdict(place) for place in makers(self.admin.visible_views().values())])
+        pages = [*places_in(self.admin.menu()), *makers(self.admin.visible_views().values())]
+        jobs = self.get_url("admin-jobs.index")
+        if all(place.url != jobs for place in pages):  # in the menu of superusers only, who see everybody's
+            pages.append(Place(name=gettext("Background work"), url=jobs, kind="page"))
+        return jsonify([asdict(place) for place in pages])
 
     @expose("/seen/")
     def seen(self) -> Any:
@@ -66,3 +69,6 @@ def makers(views: Any) -> Iterator[Place]:
         if view.can_create:
             name = gettext("New %(what)s", what=view.singular)
             yield Place(name=name, url=view.get_url(f"{view.endpoint}.create_view"), kind="new", about=str(view.name))
+        if view.may_import():
+            name = gettext("Import into %(what)s", what=gettext(str(view.name)))
+            yield Place(name=name, url=view.get_url(f"{view.endpoint}.import_view"), kind="new", about=str(view.name))

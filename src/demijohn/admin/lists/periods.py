@@ -118,7 +118,7 @@ def periods_of(view: Any, args: ListArgs) -> Periods | None:
         label=str(gettext(str(flt.name))),
         above=[] if now is None else [link(None), *(link(span, short_name(span)) for span in around(now))],
         shown=None if now is None else short_name(now),
-        parts=[link(span, short_name(span)) for span in parts_of(now or everything, ends)],
+        parts=[link(span, short_name(span) if now else None) for span in parts_of(now or everything, ends)],
         before=beside(now, -1, ends, link),
         after=beside(now, 1, ends, link),
     )
