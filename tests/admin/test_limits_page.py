@@ -11,6 +11,8 @@ from tests.auth.visitor import make_user
 
 from demijohn import db
 from demijohn.audit.models import AuditEntry
+from demijohn.auth import scope
+from demijohn.auth.models import user_class
 
 PAGE = "/admin/-/limits/"
 WRONG = "wrong-wrong-wrong"
@@ -97,3 +99,22 @@ def test_who_has_not_proved_lately_who_they_are_is_asked(app: Flask, visit: Visi
 
     assert lift(boss, email="ada@example.com").location.startswith("/auth/confirm")
     assert not may_enter(app)
+
+
+def test_who_may_edit_some_users_only_learns_and_lifts_nothing_else(
+    app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(app, "bob@example.com")
+    fail(app)
+    with app.app_context():
+        user = user_class()
+    monkeypatch.setitem(scope.rows, user, lambda _: user.email == "ada@example.com")
+    clerk = visit(app, "user.view", "user.edit")
+
+    asked = ["email=ada@example.com", "email=bob@example.com", "email=nobody@example.com", "address=203.0.113.9"]
+    assert [clerk.get(f"{PAGE}?{query}").status_code for query in asked] == [200, 403, 403, 403]
+    assert lift(clerk, address="203.0.113.9").status_code == 403
+    assert lift(clerk, email="ada@example.com", address="203.0.113.9").status_code == 403
+    assert not may_enter(app)
+    assert lift(clerk, email="ada@example.com").status_code == 302
+    assert may_enter(app)

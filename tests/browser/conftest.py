@@ -334,14 +334,44 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def option_browser(driver: webdriver.Chrome, optional: Site) -> Browser:
     """The browser at that gallery, signed in."""
-    browser = Browser(driver, optional)
+    return signed_in(Browser(driver, optional))
+
+
+def signed_in(browser: Browser) -> Browser:
+    """The browser as an administrator, at a desk, with nothing of an earlier site."""
     browser.open("/auth/login")
-    driver.delete_all_cookies()
+    browser.driver.delete_all_cookies()
     browser.resize(1280)
     browser.prefer("light")
     browser.sign_in()
     browser.complaints()
     return browser
+
+
+@pytest.fixture(scope="session")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A list of contacts with columns of every format, and leaflets that are only marked when deleted."""
+    with serve(tmp_path_factory.mktemp("directory"), "testing", sample="directory") as site:
+        from directory import Contact, Leaflet
+
+        from demijohn.auth.models import user_class
+
+        about = "# About\n\nWrites *programs*.\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+        contact = Contact(
+            name="Ada", email="ada@example.com", phone="+44 20 7946", colour="#ff8800", fee=5, about=about,
+            motto="x" * 1900, settings={"theme": "dark"},
+        )  # fmt: skip
+        with site.app.app_context():
+            user = user_class()(email=ADDRESS, password_hash=HASHER.hash(PASSWORD), is_superuser=True)
+            db.session.add_all([user, contact, Leaflet(title="Spring"), Leaflet(title="Autumn")])
+            db.session.commit()
+        yield site
+
+
+@pytest.fixture
+def directory_browser(driver: webdriver.Chrome, directory: Site) -> Browser:
+    """The browser at that list, signed in."""
+    return signed_in(Browser(driver, directory))
 
 
 @pytest.fixture

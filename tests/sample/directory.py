@@ -1,4 +1,4 @@
-"""Columns of every format."""
+"""Columns of every format, and records that are only marked when deleted."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from demijohn import Model
-from demijohn.database import LongText
+from demijohn.database import LongText, SoftDeleted
 
 
 class Currency(StrEnum):
@@ -37,3 +37,12 @@ class Contact(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Leaflet(SoftDeleted, Model):
+    __tablename__ = "directory_leaflet"
+
+    title: Mapped[str] = mapped_column(sa.String(80))
+
+    def __str__(self) -> str:
+        return self.title

@@ -15,7 +15,7 @@ from flask_admin import BaseView, expose
 
 from demijohn.admin.access import may, turn_away
 from demijohn.admin.history import has_audit
-from demijohn.admin.scoping import for_me
+from demijohn.admin.scoping import for_me, rows_for_me
 from demijohn.admin.words import gettext
 from demijohn.auth.access import can, current_user
 from demijohn.auth.accounts import find_user
@@ -54,7 +54,7 @@ class LimitsPage(BaseView):
     def index(self) -> Any:
         """Accounts under a limit, and what holds for the e-mail or IP address that is asked about."""
         email, address, wrong = asked(request.args)
-        refuse_strangers(email)
+        refuse_strangers(email, address)
         return self.render(
             "admin/limits.html",
             held=held_up(),
@@ -72,7 +72,7 @@ class LimitsPage(BaseView):
         back = self.get_url(".index", email=email or None, address=address or None)
         if wrong or not (email or address):
             return redirect(back)
-        refuse_strangers(email)
+        refuse_strangers(email, address)
         if not identity_is_recent():
             return send_to_confirm_identity(str(back))
         user = find_user(email) if email else None
@@ -98,10 +98,16 @@ def asked(given: Any) -> tuple[str, str, str]:
     return email, address, ""
 
 
-def refuse_strangers(email: str) -> None:
-    """403 if this is somebody whom the person asking may not edit."""
+def refuse_strangers(email: str, address: str) -> None:
+    """403 if this is not for the person asking.
+
+    Who may edit some users only is answered about these alone: nothing of networks, which others share, and the same of
+    somebody out of sight as of nobody.
+    """
     user = find_user(email) if email else None
-    if user is not None and not can(current_user, "user.edit", user):
+    is_mine = user is not None and can(current_user, "user.edit", user)
+    is_limited = rows_for_me(user_class()) is not None
+    if (user is not None and not is_mine) or (is_limited and (address or (email and not is_mine))):
         abort(403)
 
 
