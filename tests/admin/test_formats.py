@@ -174,7 +174,16 @@ def test_markdown_that_nests_without_end_is_no_fault(nested: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("", None), ("  ", None), ("null", None), ("[]", []), ("0", 0), ('{"a": [1, "ü"]}', {"a": [1, "ü"]}), ('""', "")],
+    [
+        (f"{'[' * 99}{']' * 99}", eval(f"{'[' * 99}{']' * 99}")),
+        ("", None),
+        ("  ", None),
+        ("null", None),
+        ("[]", []),
+        ("0", 0),
+        ('{"a": [1, "ü"]}', {"a": [1, "ü"]}),
+        ('""', ""),
+    ],
 )
 def test_a_document_is_read(text: str, value: Any) -> None:
     assert read_document(text) == value
@@ -189,6 +198,11 @@ def test_a_document_is_read(text: str, value: Any) -> None:
         ('{"a": -Infinity}', "-Infinity is no JSON"),
         ('{"a": 1, "a": 2}', "“a” comes twice"),
         ("[" * 200_000, "nested too deeply"),
+        (f"{'[' * 101}{']' * 101}", "nested too deeply"),
+        ("[1e999]", "too large"),
+        (f"[{'9' * 5000}]", "too large"),
+        (r'{"a": "\u0000"}', "can't be stored"),
+        (r'{"\u0000": 1}', "can't be stored"),
         (f'"{"x" * LONGEST}"', "longer than 1,000,000 characters"),
     ],
 )

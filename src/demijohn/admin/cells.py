@@ -60,7 +60,7 @@ class Cells(Restoring):
         if record is None or not self.lock(record):
             return self.refuse(gettext("Record does not exist."), GONE)
         if not is_unchanged(record, self.digest_names(), request.form.getlist("record_digest")):
-            return self.refuse("Somebody changed this record meanwhile. Load the page again.", CONFLICT)
+            return self.refuse(gettext("Somebody changed this record meanwhile. Load the page again."), CONFLICT)
         form = self.cell_form()
         if not all(self.permits("edit", record, field.name) for field in form if field.name not in KEPT):
             self.db_session.rollback()

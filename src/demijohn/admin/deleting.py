@@ -18,6 +18,7 @@ from demijohn.admin.kinds import mark_of
 from demijohn.admin.rights import refuse_overreaching
 from demijohn.admin.saving import CONFLICT, Saving
 from demijohn.admin.selection import MOST, locked
+from demijohn.admin.words import gettext
 from demijohn.database.ownership import owned_tables
 
 UNDO = "undo"
@@ -110,8 +111,8 @@ class Deleting(Saving):
             return self.asking_page("blocked", found, back, **problem)
         for record in records:
             self.after_model_delete(record)
-        many = f"{len(records)} records were" if len(records) != 1 else "Record was"
-        flash(f"{many} successfully deleted.", "success")
+        one, many = gettext("Record was successfully deleted."), gettext("%(count)d records were successfully deleted.")
+        flash(one if len(records) == 1 else many % {"count": len(records)}, "success")
         undo = self.undo_address(keys[0]) if len(keys) == 1 else None
         if undo is not None:
             flash(undo, UNDO)

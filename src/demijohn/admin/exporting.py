@@ -18,6 +18,7 @@ from demijohn.admin.jobs.files import section_of
 from demijohn.admin.keys import key_text, parse_keys
 from demijohn.admin.kinds import mapper_of
 from demijohn.admin.pages import RecordPages
+from demijohn.admin.words import gettext
 from demijohn.auth.guards import Refused
 from demijohn.security.disposition import attachment
 from demijohn.state import state_of
@@ -108,7 +109,10 @@ class Exporting(RecordPages):
         limits = [limit for limit in (section_of().export_max_rows, most_in_file) if limit]
         if not limits or plan.count <= min(limits):
             return False
-        flash(f"These are {plan.count:,} rows, and {min(limits):,} may leave at once. Narrow the list first.", "error")
+        said = {"count": f"{plan.count:,}", "most": f"{min(limits):,}"}
+        flash(
+            gettext("These are %(count)s rows, and %(most)s may leave at once. Narrow the list first.", **said), "error"
+        )
         return True
 
     def prepare(self, export_type: str, keys: list[str], plan: ExportPlan) -> Any:

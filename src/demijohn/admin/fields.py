@@ -13,6 +13,7 @@ from demijohn.admin.formats.recognizing import currency_of
 from demijohn.admin.formatting import exact_text, plain_text
 from demijohn.admin.keys import LARGEST, enum_members, is_sane, parse_value
 from demijohn.admin.scoping import for_me
+from demijohn.admin.words import gettext
 from demijohn.auth.fieldrules import root_model
 from demijohn.database.base import db
 
@@ -99,7 +100,7 @@ def as_utc(moment: dt.datetime) -> dt.datetime:
     try:
         return moment.astimezone(dt.UTC)
     except OverflowError:
-        raise ValueError("This is too far away in time.") from None
+        raise ValueError(gettext("This is too far away in time.")) from None
 
 
 class DayField(fields.DateField):
@@ -159,7 +160,7 @@ class ChoiceField(fields.SelectField):
     def pre_validate(self, form: Any) -> None:
         asked = getattr(self, "_asked", "")
         if (asked and self.data is None) or (not self.optional and self.data is None):
-            raise ValidationError("Choose one of the values.")
+            raise ValidationError(gettext("Choose one of the values."))
 
 
 class EnumField(ChoiceField):
@@ -180,7 +181,7 @@ class MaybeField(fields.SelectField):
         super().__init__(label, None, choices=["", "1", "0"], coerce=_as_maybe, **kwargs)
 
     def iter_choices(self) -> Any:
-        for value, text in (("", "Unknown"), ("1", "Yes"), ("0", "No")):
+        for value, text in (("", gettext("Unknown")), ("1", gettext("Yes")), ("0", gettext("No"))):
             yield option(value, text, is_chosen=_as_maybe(value) is self.data)
 
     def pre_validate(self, form: Any) -> None:
@@ -202,7 +203,7 @@ class KeyField(fields.StringField):
         text = valuelist[0].strip() if valuelist else ""
         self.data = parse_value(self.column, text) if text else None
         if text and self.data is None:
-            raise ValueError("There is no such record.")
+            raise ValueError(gettext("There is no such record."))
 
     def pre_validate(self, form: Any) -> None:
         target = next(iter(self.column.foreign_keys)).column
@@ -211,7 +212,7 @@ class KeyField(fields.StringField):
             model = root_model(target.table)
             wanted = sa.select(sa.literal(1)).select_from(model or target.table).where(target == self.data)
             if db.session.scalar(wanted if model is None else for_me(wanted, model)) is None:
-                raise ValidationError("There is no such record.")
+                raise ValidationError(gettext("There is no such record."))
 
 
 class UuidField(fields.StringField):
@@ -223,7 +224,7 @@ class UuidField(fields.StringField):
         try:
             self.data = uuid.UUID(text) if text else None
         except ValueError:
-            raise ValueError("This is no UUID.") from None
+            raise ValueError(gettext("This is no UUID.")) from None
 
 
 class NoNull:
@@ -231,7 +232,7 @@ class NoNull:
 
     def __call__(self, form: Any, field: Any) -> None:
         if isinstance(field.data, str) and "\x00" in field.data:
-            raise validators.StopValidation("This text holds a character that can't be stored.")
+            raise validators.StopValidation(gettext("This text holds a character that can't be stored."))
 
 
 class FitsNumeric:
@@ -247,14 +248,14 @@ class FitsNumeric:
             return
         value = decimal.Decimal(field.data)
         if not value.is_finite():
-            raise ValidationError("This is not a number.")
+            raise ValidationError(gettext("This is not a number."))
         if not is_sane(value):
-            raise ValidationError("This number is too large or too small.")
+            raise ValidationError(gettext("This number is too large or too small."))
         places = -int(value.normalize().as_tuple().exponent)
         if self.scale is not None and places > self.scale:
-            raise ValidationError(f"At most {self.scale} decimal places.")
+            raise ValidationError(gettext("At most %(places)d decimal places.", places=self.scale))
         if self.precision is not None and value.adjusted() + 1 > self.precision - (self.scale or 0):
-            raise ValidationError("This number is too large.")
+            raise ValidationError(gettext("This number is too large."))
 
 
 class FitsWhole(validators.NumberRange):

@@ -7,6 +7,7 @@ from typing import Any
 
 from demijohn.admin.keys import enum_members, parse_value
 from demijohn.admin.kinds import is_aware, kind_of
+from demijohn.admin.words import gettext
 
 CUT = re.compile(r"… \(\d+ characters\)\Z")
 MASK = "(secret)"
@@ -25,17 +26,17 @@ def restored(column: Any, logged: Any) -> Any:
     if logged is None:
         return None
     if logged == MASK or MASK in json.dumps(logged, default=str):
-        raise LostError("It is a secret, which the log does not hold.")
+        raise LostError(gettext("It is a secret, which the log does not hold."))
     if isinstance(logged, str) and CUT.search(logged):
-        raise LostError("It was too long for the log.")
+        raise LostError(gettext("It was too long for the log."))
     kind = kind_of(column)
     if kind == "file":
-        raise LostError("This file is gone: it was deleted when it was no longer needed.")
+        raise LostError(gettext("This file is gone: it was deleted when it was no longer needed."))
     if kind in {"binary", "other"}:
-        raise LostError("The log does not hold values of this kind.")
+        raise LostError(gettext("The log does not hold values of this kind."))
     value = logged if kind == "json" else _typed(column, kind, logged)
     if value is None:
-        raise LostError("It is no value of this field any more.")
+        raise LostError(gettext("It is no value of this field any more."))
     return value
 
 

@@ -59,9 +59,9 @@ def permitted_view(work: Work) -> Any:
     """
     view, name = view_named(work.arguments["view"]), work.arguments["action"]
     if name not in view._actions_data:
-        raise Refused("This version of the application does not have this action any more.")
+        raise Refused(gettext("This version of the application does not have this action any more."))
     if not view.is_accessible() or not view.is_action_allowed(name):
-        raise Refused(f"You may not do this to {view.name} any more.")
+        raise Refused(gettext("You may not do this to %(what)s any more.", what=view.name))
     return view
 
 

@@ -16,6 +16,7 @@ from demijohn.admin.kinds import first_text, mapper_of, to_one_relations
 from demijohn.admin.related import LookUpWidget
 from demijohn.admin.scoping import HIDDEN, close_lookup, for_me, is_hidden
 from demijohn.admin.searching import path_condition, pattern
+from demijohn.admin.words import gettext
 
 LIMIT = 20
 """Records a look-up offers at once; our choice."""
@@ -97,12 +98,12 @@ class LookUpField(AjaxSelectField):
     def pre_validate(self, form: Any) -> None:
         found = self.data
         if found is None and getattr(self, "_asked", False):
-            raise ValidationError("There is no such record.")
+            raise ValidationError(gettext("There is no such record."))
         before = getattr(getattr(form, "_obj", None), self.name, None)
         if found is not None and found is not before:
             refuse_closed(self.loader, [found])
         if found is None and not self.allow_blank:
-            raise ValidationError("Choose a record.")
+            raise ValidationError(gettext("Choose a record."))
 
 
 class LookUpManyField(AjaxSelectMultipleField):
@@ -118,10 +119,10 @@ class LookUpManyField(AjaxSelectMultipleField):
 
     def pre_validate(self, form: Any) -> None:
         if len(self._formdata or ()) > MANY:
-            raise ValidationError(f"Choose at most {MANY} records.")
+            raise ValidationError(gettext("Choose at most %(most)d records.", most=MANY))
         chosen = self.data
         if self._invalid_formdata:
-            raise ValidationError("One of these records is gone.")
+            raise ValidationError(gettext("One of these records is gone."))
         before = list(getattr(getattr(form, "_obj", None), self.name, None) or ())
         refuse_closed(self.loader, [record for record in chosen if record not in before])
 
@@ -129,9 +130,9 @@ class LookUpManyField(AjaxSelectMultipleField):
 def refuse_closed(loader: Any, chosen: list[Any]) -> None:
     """Raise if the person asking may not choose these records; one out of their sight is as good as none."""
     if chosen and isinstance(loader, LookUp) and not loader.is_allowed():
-        raise ValidationError("You may not choose among these records.")
+        raise ValidationError(gettext("You may not choose among these records."))
     if any(is_hidden(record) for record in chosen):
-        raise ValidationError("There is no such record.")
+        raise ValidationError(gettext("There is no such record."))
 
 
 def automatic_lookups(view: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from wtforms import fields
 from wtforms.validators import ValidationError
 
 from demijohn.admin.formatting import in_words
+from demijohn.admin.words import gettext
 from demijohn.auth.models import Role
 from demijohn.auth.permissions import ACTIONS, all_permissions
 
@@ -96,4 +97,4 @@ class PermissionsField(fields.Field):
         before = getattr(getattr(form, "_obj", None), "permissions", None) or ()
         unknown = set(self.data or ()) - set(all_permissions(app)) - set(before)
         if unknown:
-            raise ValidationError(f"There is no permission {min(unknown)}.")
+            raise ValidationError(gettext("There is no permission %(name)s.", name=min(unknown)))

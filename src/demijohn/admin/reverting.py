@@ -114,13 +114,13 @@ class Reverting(Acting):
             LostError: that is not known, or not this person's to set.
         """
         if not self.permits("edit" if record is not None else "create", record, name):
-            raise LostError("You may not change this field.")
+            raise LostError(gettext("You may not change this field."))
         column = column_of(self.model, name)
         if column is not None:
             return restored(column, old)
         relation = mapper_of(self.model).relationships.get(name)
         if relation is None or not relation.uselist or record is None:
-            raise LostError("There is no such field any more.")
+            raise LostError(gettext("There is no such field any more."))
         present = list(getattr(record, name))
         back, gone = (self.related(relation, names) for names in (old or (), new or ()))
         return [one for one in present if one not in gone] + [one for one in back if one not in present]
@@ -136,7 +136,7 @@ class Reverting(Acting):
             wanted = [column == value for column, value in zip(columns, key, strict=True)] if key else [sa.false()]
             one = for_me(self.db_session.query(target), target).filter(*wanted).one_or_none()
             if one is None:
-                raise LostError("One of these records is gone.")
+                raise LostError(gettext("One of these records is gone."))
             found.append(one)
         return found
 

@@ -265,7 +265,7 @@ class Saving(HistoryPage):
         if any_restricted({type(record) for record in written}):
             session.flush()
             if any(is_hidden(record) for record in written if record in session):
-                raise Refused("Saved like this, the record would not be among those that you may see.")
+                raise Refused(gettext("Saved like this, the record would not be among those that you may see."))
 
     def show_fault(self, form: Any, error: Exception) -> None:
         """Put on the form what the person can correct; raise anything else again."""

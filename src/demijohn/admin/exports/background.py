@@ -11,6 +11,7 @@ from demijohn.admin.jobs.files import write_file
 from demijohn.admin.jobs.queue import enqueue
 from demijohn.admin.jobs.runner import JobKind
 from demijohn.admin.jobs.work import Work
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.guards import Refused
 
@@ -33,7 +34,7 @@ def view_named(endpoint: str) -> Any:
     views = current_app.extensions["admin"][0].model_views()
     found = next((view for view in views if view.endpoint == endpoint), None)
     if found is None:
-        raise Refused("The dashboard does not have this list any more.")
+        raise Refused(gettext("The dashboard does not have this list any more."))
     found.build()
     return found
 
@@ -42,7 +43,7 @@ def run(work: Work) -> None:
     """Read the rows afresh, with what the owner may see now, into a file."""
     view, kind = view_named(work.arguments["view"]), work.arguments["type"]
     if not view.is_accessible() or not view.can_export:
-        raise Refused(f"You may not export {view.name} any more.")
+        raise Refused(gettext("You may not export %(what)s any more.", what=view.name))
     plan = view.export_plan(work.arguments["keys"])
     work.total = plan.count
     view.record_export(plan, kind)

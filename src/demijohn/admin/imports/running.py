@@ -20,6 +20,7 @@ from demijohn.admin.imports.trying import Rows
 from demijohn.admin.jobs.files import chunks_from, fetchable, read_file, write_file
 from demijohn.admin.jobs.runner import JobKind
 from demijohn.admin.jobs.work import StoppedError, Work
+from demijohn.admin.words import gettext
 from demijohn.auth.guards import Refused
 from demijohn.database.base import db
 from demijohn.database.busy import why_unavailable
@@ -243,10 +244,10 @@ def claim(import_id: int, before: str, after: str) -> bool:
 def job_of(work: Work) -> tuple[Any, AdminImport]:
     job = db.session.get(AdminImport, work.arguments["import"])
     if job is None:
-        raise Refused("This import is gone.")
+        raise Refused(gettext("This import is gone."))
     view = view_named(job.view)
     if not view.is_accessible() or not view.may_import():
-        raise Refused(f"You may not import into {view.name} any more.")
+        raise Refused(gettext("You may not import into %(what)s any more.", what=view.name))
     work.total, work.done = job.rows, 0
     work.result_url = url_for(f"{view.endpoint}.import_step", import_id=job.id)
     return view, job
@@ -275,7 +276,9 @@ def guarded(import_id: int, back_to: str, run: Any) -> None:
     try:
         run()
     except WholeRefusedError:
-        raise Refused("Nothing was written: somebody changed a record after the check. Check the file again.") from None
+        raise Refused(
+            gettext("Nothing was written: somebody changed a record after the check. Check the file again.")
+        ) from None
     except UnreadableError as error:
         back(import_id, back_to)
         raise Refused(str(error)) from None

@@ -327,7 +327,7 @@ class InlineRows(InlineModelFormList):
     def refuse_entry(self, entry: Any) -> None:
         record, is_going = entry.record, self.should_delete(entry)
         if not entry.is_new and (record is None or is_hidden(record)):
-            raise Refused("There is no such record.", field=self.short_name)
+            raise Refused(gettext("There is no such record."), field=self.short_name)
         if entry.is_new and is_going:
             return
         verb = "create" if entry.is_new else "delete" if is_going and not self.is_linked else "edit"

@@ -10,6 +10,7 @@ from flask import current_app, g, session
 from demijohn.admin.jobs.models import AdminJob
 from demijohn.admin.jobs.runner import jobs_of
 from demijohn.admin.jobs.table import OPEN
+from demijohn.admin.words import gettext
 from demijohn.auth.access import current_user
 from demijohn.auth.guards import Refused
 from demijohn.auth.login import ACTOR
@@ -43,7 +44,7 @@ def enqueue(kind: str, arguments: Mapping[str, Any], *, title: str, total: int |
     waiting = sa.select(sa.func.count()).select_from(AdminJob)
     mine = waiting.where(AdminJob.owner_id == current_user.id, AdminJob.state.in_(OPEN))
     if (db.session.scalar(mine) or 0) >= AT_ONCE:
-        raise Refused(f"You have {AT_ONCE} jobs waiting already. Let some end, or cancel them.")
+        raise Refused(gettext("You have %(count)d jobs waiting already. Let some end, or cancel them.", count=AT_ONCE))
     actor_id, actor = g.get(ACTOR) or (None, None)
     whose = {"owner_id": current_user.id, "actor_id": actor_id, "actor": actor}
     job = AdminJob(kind=kind, title=title[:255], arguments=plain, total=total, **whose)

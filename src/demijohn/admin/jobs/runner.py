@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from demijohn.admin.jobs.table import LEASE_SECONDS, beat, claim, engine_of, give_up_stale, has_work, how_far, settle
 from demijohn.admin.jobs.work import CancelledError, ProcessEndsError, TakenOverError, Work, never
+from demijohn.admin.words import gettext
 from demijohn.auth.guards import Refused
 from demijohn.database.base import db
 from demijohn.housekeeping import is_served
@@ -138,7 +139,7 @@ class Jobs:
     def kind_of(self, work: Work) -> JobKind:
         kind = self.kinds.get(work.row.kind)
         if kind is None:
-            raise Refused("This version of the application does not know such work any more.")
+            raise Refused(gettext("This version of the application does not know such work any more."))
         return kind
 
     def write_outcome(self, work: Work, state: str, message: str) -> None:

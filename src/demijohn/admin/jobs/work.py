@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from demijohn.admin.jobs.table import beat
+from demijohn.admin.words import gettext
 from demijohn.auth.access import can, current_user
 from demijohn.auth.factors.policy import refuses_account
 from demijohn.auth.guards import Refused
@@ -134,8 +135,8 @@ def acting_for(app: Flask, row: Any, *, is_served: bool) -> Iterator[None]:
     with app.test_request_context("/", query_string=query, base_url=base_url, environ_overrides=environ):
         person = db.session.get(user_class(), row.owner_id)
         if person is None or not person.is_active or refuses_account(person):
-            raise Refused("The account it was asked from may not sign in any more.")
+            raise Refused(gettext("The account it was asked from may not sign in any more."))
         work_as(person, label=row.actor or person.email, actor_id=row.actor_id)
         if not can(current_user, ADMIN_ACCESS):
-            raise Refused("The account it was asked from may not use the dashboard any more.")
+            raise Refused(gettext("The account it was asked from may not use the dashboard any more."))
         yield

@@ -15,6 +15,7 @@ from demijohn.admin.lists.reach import Reach
 from demijohn.admin.lists.sorting import SortedList
 from demijohn.admin.lists.totals import Total, exact_total, total_of
 from demijohn.admin.scoping import rows_for_me
+from demijohn.admin.words import gettext
 
 LARGEST_PAGE_SIZE = 500
 LAST_PAGE = 10_000_000
@@ -199,7 +200,7 @@ class PagedList(SortedList):
             if not asked or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
                 raise
             self.db_session.rollback()
-            flash("The search or a filter can't be compared with these records.", "error")
+            flash(gettext("The search or a filter can't be compared with these records."), "error")
             return []
 
     @property
