@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from demijohn import db
-from demijohn.admin import ModelView, page
+from demijohn.admin import ModelView, action, page
 from demijohn.clock import now
 from example_app.models import Customer, Order, OrderLine, Product, Status
 
@@ -27,6 +27,11 @@ class OrderView(ModelView):
         "Large": "flt0_total_greater_than=2000&by=-total",
         "Drafts": "flt0_status_equals=draft",
     }
+
+    @action("ship", "Mark as shipped", "Mark these orders as shipped?", background=True)
+    def ship(self, ids: list[int]) -> None:
+        for order in db.session.scalars(select(Order).where(Order.id.in_(ids), Order.status == Status.PAID)):
+            order.status = Status.SHIPPED
 
 
 class ProductView(ModelView):

@@ -17,6 +17,7 @@ from demijohn.admin.jobs.models import AdminJob
 from demijohn.admin.jobs.runner import jobs_of
 from demijohn.admin.selection import MOST
 from demijohn.audit.models import AuditEntry
+from demijohn.auth import scope
 from demijohn.auth.models import Role
 
 CALLS: list[list[int]] = []
@@ -234,6 +235,37 @@ def test_who_may_not_see_the_records_may_not_choose_them(shop: Flask, visit: Vis
     assert clerk.get(f"{LIST}ajax/lookup/?name=give-customer&query=bo").status_code == 403
     page = give(clerk, customer="2")
     assert (page.status_code, "You may not choose among these records." in page.text) == (422, True)
+
+
+def test_a_record_out_of_sight_is_no_answer(shop: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(scope.rows, Customer, lambda _: Customer.name == "Ada")
+    clerk = visit(shop, "order.view", "order.edit", "customer.view")
+
+    assert clerk.get(f"{LIST}ajax/lookup/?name=give-customer&query=").json == [["1", "Ada"]]
+    page = give(clerk, customer="2")
+    assert (page.status_code, "There is no such record." in page.text) == (422, True)
+    page = give(clerk, customer="1", others="1,2")
+    assert (page.status_code, notes(shop)[0]) == (422, None)
+
+
+def test_more_refusals_than_are_named_are_counted(shop: Flask, visit: Visit) -> None:
+    set_note(shop, "never", *range(1, 131))
+
+    ask_all(visit(shop, "*"))
+    jobs_of(shop).run_waiting()
+
+    assert job(shop).message.startswith("Done: 120 records. Not done: 1: They asked")
+    assert job(shop).message.endswith(" … +125")
+
+
+def test_a_command_that_is_refused_says_how_far_it_came(shop: Flask) -> None:
+    set_note(shop, "never", 99)  # the last of the keys as text
+    keys = [str(key) for key in range(1, 131)]
+
+    wrong = shop.test_cli_runner().invoke(args=["action", "run", "order", "remind", *keys, "--yes"])
+
+    assert (wrong.exit_code, notes(shop)[0], notes(shop)[97]) == (1, "+", None)
+    assert "They asked not to be reminded. Done before: 100 of 130." in wrong.output
 
 
 def test_the_command_runs_in_pieces_and_takes_keys_of_records(shop: Flask) -> None:

@@ -324,6 +324,12 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
         form_conditions: ClassVar[dict[str, object]] = {"shown_at": ("on_loan", True)}
 
+        @action("give", "Give to an artist")
+        def give(self, ids: list[int], artist: gallery.Artist) -> None:
+            for work in db.session.scalars(sa.select(gallery.Work).where(gallery.Work.id.in_(ids))):
+                work.artist = artist
+            db.session.commit()
+
     views = [WorkView, TechniqueView, ArtistView, TabbedView]
     with serve(tmp_path_factory.mktemp("optional"), "testing", admin_views=views) as site:
         with site.app.app_context():

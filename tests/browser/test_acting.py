@@ -44,3 +44,25 @@ def test_an_action_asks_for_what_is_ticked_on_the_list(option_browser: Any) -> N
 
     assert "2 records" in browser.find(".dm-title").text
     assert len(browser.all("input[name=rowid]")) == 2
+
+
+def test_an_action_finds_a_record_by_a_look_up(option_browser: Any) -> None:
+    browser = option_browser
+    browser.open("/admin/works-in-tabs/details/?id=9")
+    browser.find("[popovertarget=dm-record-actions]").click()
+    browser.find("#dm-record-actions [value=give]").click()
+    field = browser.find("#answer-artist")
+    judge_here(browser)
+
+    browser.resize(1280)
+    field = browser.find("#answer-artist")
+    field.click()
+    field.send_keys("Wen")
+    browser.wait("document.querySelectorAll('.dm-options:popover-open [role=option]').length === 1")
+    field.send_keys(Keys.ENTER)
+    browser.find(".dm-save .btn-primary").click()
+    browser.wait("!document.querySelector('#answer-artist') && document.readyState === 'complete'")
+
+    with browser.site.app.app_context():
+        told = "SELECT name FROM gallery_artist WHERE id = (SELECT artist_id FROM gallery_work WHERE id = 9)"
+        assert db.session.scalar(sa.text(told)) == "Wen Li"

@@ -58,6 +58,7 @@ def run_action(table: str, name: str, keys: tuple[str, ...], answers: tuple[str,
     method, _, question, *_ = view._actions_data[name]
     if question and not yes:
         click.confirm(str(question), abort=True)
+    done = 0
     with current_app.test_request_context(environ_overrides=as_command()):  # what actions flash and link to needs one
         records = [found(view.model, key) for key in sorted(set(keys))]
         values = values_of(view, name, answers)
@@ -65,11 +66,14 @@ def run_action(table: str, name: str, keys: tuple[str, ...], answers: tuple[str,
         try:
             for piece in pieces(records) if is_long(method) else [records]:
                 method(view.ids_for(list(piece)), **values)
+                done += len(piece)
                 if is_long(method):
                     db.session.commit()
+                    click.echo(f"{done:,} of {len(records):,}", err=True)
         except Exception as error:
             db.session.rollback()
-            raise click.ClickException(view.why_not(error)) from error
+            before = f" Done before: {done:,} of {len(records):,}." if done else ""
+            raise click.ClickException(f"{view.why_not(error)}{before}") from error
         for message in get_flashed_messages():
             click.echo(message)
     click.echo(f"Done: {len(records)} record{'' if len(records) == 1 else 's'}.")

@@ -68,20 +68,21 @@ def permitted_view(work: Work) -> Any:
 def run(work: Work) -> None:
     """Call the action's method with piece after piece, from where an earlier run stopped."""
     keys, name = work.arguments["keys"], work.arguments["action"]
-    at, refused = int(work.kept.get("at", 0)), list(work.kept.get("refused", ()))
+    at, named, left = (work.kept.get(name, none) for name, none in (("at", 0), ("named", []), ("left", 0)))
     work.done, work.total = at, len(keys)
     view = permitted_view(work)
-    if not at:
+    if not work.kept.get("is_noted"):
         view.note_action(name, parse_keys(view.model, keys), answers_of(view, work))
         db.session.commit()
+        work.keep(is_noted=True)
     for piece in pieces(keys, at):
         view = permitted_view(work)
-        refused += act_on(view, name, parse_keys(view.model, piece), answers_of(view, work))
-        at += len(piece)
-        work.keep(at=at, refused=refused[: MOST_LATER // PIECE])
+        refused = act_on(view, name, parse_keys(view.model, piece), answers_of(view, work))
+        at, left, named = at + len(piece), left + len(refused), [*named, *refused][:NAMED]
+        work.keep(at=at, left=left, named=named)
         work.step(len(piece))
         work.renew()
-    work.message = outcome(len(keys), refused)
+    work.message = outcome(len(keys) - left, left, named)
     work.result_url, work.result_label = view.get_url(f"{view.endpoint}.index_view"), str(view.name)
 
 
@@ -121,13 +122,13 @@ def call(view: Any, name: str, keys: list[Key], answers: dict[str, Any]) -> list
     return [f"{keys_text(key)}: {gettext('Record does not exist.')}" for key in keys if key not in done]
 
 
-def outcome(count: int, refused: list[str]) -> str:
-    """What the owner reads in the end."""
-    done = gettext("Done: %(count)s records.", count=f"{count - len(refused):,}")
-    if not refused:
-        return done
-    more = f" … +{len(refused) - NAMED:,}" if len(refused) > NAMED else ""
-    return f"{done} {gettext('Not done:')} {'; '.join(refused[:NAMED])}{more}"
+def outcome(done: int, left: int, named: list[str]) -> str:
+    """What the owner reads in the end: how many were done, and of those left out the first few with the reason."""
+    said = gettext("Done: %(count)s records.", count=f"{done:,}")
+    if not left:
+        return said
+    more = f" … +{left - len(named):,}" if left > len(named) else ""
+    return f"{said} {gettext('Not done:')} {'; '.join(named)}{more}"
 
 
 ACTION_JOB = JobKind(name=KIND, run=run, goes_on=True, can_repeat=False)
