@@ -30,6 +30,33 @@ print(json.dumps({**counts, "waiting": waiting, "done": done, "left": left, "sti
 """
 
 
+IMPORT = """
+import json, re
+from pathlib import Path
+
+from example_app import app
+from example_app.models import Product
+from sqlalchemy import select
+
+from demijohn import db
+from demijohn.testing_client import Client, sign_in
+
+client = Client(app, app.response_class)
+sign_in(client, superuser=True)
+with Path("example_app/price-list.csv").open("rb") as file:
+    step = client.post("/admin/product/import/", data={"file": (file, "price-list.csv")}).location
+page = client.get(step).text
+chosen = re.findall(r'<select[^>]*name="(column-\\d+|mode)"[^>]*>.*?<option value="([^"]*)" selected', page, re.DOTALL)
+client.post(f"{step}map/", data={**dict(chosen), "key": "sku"})
+counts = dict(re.findall(r"<dt>(\\w+)</dt><dd>([\\d,]+)</dd>", client.get(step).text))
+client.post(f"{step}write/")
+with app.app_context():
+    names = db.session.scalars(select(Product.name).where(Product.sku.like("D%")).order_by(Product.sku)).all()
+    price = str(db.session.scalar(select(Product.price).where(Product.sku == "P0001")))
+print(json.dumps([chosen, counts, names, price]))
+"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The example with sixty orders."""
@@ -71,3 +98,13 @@ def test_the_checks_find_nothing(project: Project) -> None:
     done = project.flask("check", "--fail-level", "warning", env=ENV)
 
     assert done.status == 0, done.text
+
+
+def test_the_price_list_of_the_tour_is_imported(project: Project) -> None:
+    done = project.python(IMPORT, env=ENV | {"SECRET_KEY": "a-key-for-tests-only-0123456789-abcdefghij"})
+    assert done.status == 0, done.text
+    chosen, counts, names, price = json.loads(done.out.splitlines()[-1])
+
+    assert [field for name, field in chosen if name.startswith("column")] == ["sku", "name", "price", "in_stock"]
+    assert {name: counts[name] for name in ("New", "Changed", "Wrong")} == {"New": "4", "Changed": "3", "Wrong": "1"}
+    assert (names, price) == (["Demijohn 5 l", "Demijohn 10 l", "Demijohn 25 l", "Demijohn 54 l"], "4.2000")
