@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from projects import Project
 
 EXAMPLE = Path(__file__).parents[2] / "example_app"
 ENV = {"FLASK_APP": "example_app", "FLASK_ENVIRONMENT": "development"}
+KEY = {"SECRET_KEY": "a-key-for-tests-only-0123456789-abcdefghij"}
 COUNT = """
 import json
 
@@ -31,7 +34,7 @@ print(json.dumps({**counts, "waiting": waiting, "done": done, "left": left, "sti
 
 
 IMPORT = """
-import json, re
+import io, json, os, re
 from pathlib import Path
 
 from example_app import app
@@ -43,8 +46,8 @@ from demijohn.testing_client import Client, sign_in
 
 client = Client(app, app.response_class)
 sign_in(client, superuser=True)
-with Path("example_app/price-list.csv").open("rb") as file:
-    step = client.post("/admin/product/import/", data={"file": (file, "price-list.csv")}).location
+rows = os.environ.get("ROWS", "").encode() or Path("example_app/price-list.csv").read_bytes()
+step = client.post("/admin/product/import/", data={"file": (io.BytesIO(rows), "price-list.csv")}).location
 page = client.get(step).text
 chosen = re.findall(r'<select[^>]*name="(column-\\d+|mode)"[^>]*>.*?<option value="([^"]*)" selected', page, re.DOTALL)
 client.post(f"{step}map/", data={**dict(chosen), "key": "sku"})
@@ -53,7 +56,8 @@ client.post(f"{step}write/")
 with app.app_context():
     names = db.session.scalars(select(Product.name).where(Product.sku.like("D%")).order_by(Product.sku)).all()
     price = str(db.session.scalar(select(Product.price).where(Product.sku == "P0001")))
-print(json.dumps([chosen, counts, names, price]))
+    twice = db.session.execute(select(Product.sku, Product.name).where(Product.sku.like("T%"))).all()
+print(json.dumps([chosen, counts, names, price, [tuple(row) for row in twice]]))
 """
 
 
@@ -101,10 +105,24 @@ def test_the_checks_find_nothing(project: Project) -> None:
 
 
 def test_the_price_list_of_the_tour_is_imported(project: Project) -> None:
-    done = project.python(IMPORT, env=ENV | {"SECRET_KEY": "a-key-for-tests-only-0123456789-abcdefghij"})
+    done = project.python(IMPORT, env=ENV | KEY)
     assert done.status == 0, done.text
-    chosen, counts, names, price = json.loads(done.out.splitlines()[-1])
+    chosen, counts, names, price, _ = json.loads(done.out.splitlines()[-1])
 
     assert [field for name, field in chosen if name.startswith("column")] == ["sku", "name", "price", "in_stock"]
     assert {name: counts[name] for name in ("New", "Changed", "Wrong")} == {"New": "4", "Changed": "3", "Wrong": "1"}
     assert (names, price) == (["Demijohn 5 l", "Demijohn 10 l", "Demijohn 25 l", "Demijohn 54 l"], "4.2000")
+
+
+def test_two_processes_import_the_same_products_at_once(project: Project) -> None:
+    def imported(name: str) -> Any:
+        rows = "SKU,Name,Price,In stock\n" + "".join(f"T{n:04},{name} {n},1.50,1\n" for n in range(150))
+        return project.python(IMPORT, env=ENV | KEY | {"ROWS": rows})
+
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(imported, ("one", "other")))
+
+    assert [one.status for one in done] == [0, 0], [one.text for one in done]
+    products = max((json.loads(one.out.splitlines()[-1])[4] for one in done), key=len)
+    assert sorted(sku for sku, _ in products) == [f"T{n:04}" for n in range(150)]
+    assert {name.partition(" ")[0] for _, name in products} <= {"one", "other"}
