@@ -21,6 +21,7 @@ from benchmarks.__main__ import clean_environment
 ROUNDS = 3
 HERE = Path(__file__).parents[1]
 DJANGO = HERE / ".venv-django"
+CONTESTANTS = ("ours", "wired", "django")
 WORKS = ("list, first page", "list, last page", "search", "filter", "form GET", "form POST", "CSV")
 MANY = """
 import sys, time, types
@@ -82,9 +83,10 @@ def django_python() -> str:
     return str(DJANGO / "bin/python")
 
 
-def commands(*, with_django: bool) -> dict[str, list[str]]:
-    found = {name: [sys.executable, "-m", "benchmarks.flaskside", name] for name in ("ours", "wired")}
-    return {**found, "django": [django_python(), "-m", "benchmarks.djangoside"]} if with_django else found
+def command_of(name: str) -> list[str]:
+    if name == "django":
+        return [django_python(), "-m", "benchmarks.djangoside"]
+    return [sys.executable, "-m", "benchmarks.flaskside", name]
 
 
 @contextmanager
@@ -104,18 +106,22 @@ def new_database(kind: str, name: str) -> Iterator[str]:
         connection.execute(f'DROP DATABASE "bench_{name}" WITH (FORCE)')
 
 
-def contest(kind: str, rows: int, *, with_django: bool) -> None:
-    """One table: every work at this many rows in this kind of database."""
+def contest(kind: str, rows: int, *, names: list[str], works: list[str]) -> None:
+    """One table: these works at this many rows in this kind of database."""
     with ExitStack() as stack:
         contestants = []
-        for name, command in commands(with_django=with_django).items():
+        for name in names:
             url = stack.enter_context(new_database(kind, name))
             url = url.replace("postgresql://", "postgresql+psycopg://") if name == "wired" else url
-            contestants.append(Contestant(name, [*command, url, str(rows)]))
+            contestants.append(Contestant(name, [*command_of(name), url, str(rows)]))
             stack.callback(contestants[-1].end)
-        print(f"\n| {kind}, {rows:,} rows | " + " | ".join(f"{c.name}, ms" for c in contestants) + " | ours / wired |")
+        print(
+            f"\n| {kind}, {rows:,} rows | "
+            + " | ".join(f"{c.name}, ms" for c in contestants)
+            + f" | {' / '.join(names[:2])} |"
+        )
         print("| --- |" + " --- |" * (len(contestants) + 1))
-        for work in WORKS:
+        for work in works:
             print_line(work, contestants)
 
 
@@ -126,7 +132,7 @@ def print_line(work: str, contestants: list[Contestant]) -> None:
     for part in rounds[0][0]:
         medians = [statistics.median(one[at][part] for one in rounds) for at in range(len(contestants))]
         shown = [f"{value:.1f}" if part == "MB" else f"{value * 1_000:.1f}" for value in medians]
-        ratio = f"{medians[0] / medians[1]:.3f}" if medians[1] else ""
+        ratio = f"{medians[0] / medians[1]:.3f}" if medians[1:] and medians[1] else ""
         name = work if part == "seconds" else f"{work}, {part}"
         print(f"| {name} | " + " | ".join(shown) + f" | {ratio} |", flush=True)
 
@@ -149,14 +155,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
-    parser.add_argument("--without-django", action="store_true")
+    parser.add_argument("--contestants", nargs="+", default=list(CONTESTANTS), choices=CONTESTANTS, metavar="NAME")
+    parser.add_argument("--works", nargs="+", default=list(WORKS), choices=WORKS, metavar="WORK")
     given = parser.parse_args()
     for kind in given.databases:
         if kind == "postgresql" and "BENCH_POSTGRES_URL" not in os.environ:
             print("\nBENCH_POSTGRES_URL is not set: no PostgreSQL.")
             continue
         for rows in given.rows:
-            contest(kind, rows, with_django=not given.without_django)
+            contest(kind, rows, names=given.contestants, works=given.works)
     start_per_model()
 
 
