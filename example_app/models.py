@@ -32,7 +32,7 @@ class Customer(Timestamped, Model):
     name: Mapped[str] = mapped_column(index=True)
     email: Mapped[str] = mapped_column(unique=True)
     city: Mapped[str | None]
-    notes: Mapped[LongText | None] = mapped_column(info={"format": "markdown"})
+    notes: Mapped[LongText | None]
     orders: Mapped[list["Order"]] = relationship(back_populates="customer")
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """E-mail, web, telephone, colour, money, Markdown and JSON: the right input, what is refused, and safe to look at."""
 
 import re
+import sys
 from typing import Any
 
 import html5lib
@@ -15,6 +16,7 @@ from demijohn import db
 from demijohn.admin.formats.json import LONGEST, read_document
 from demijohn.admin.formats.markdown import rendered
 from demijohn.admin.formats.recognizing import by_name, format_of
+from demijohn.checks import run_checks
 
 EDIT = "/admin/directory_contact/edit/?id=1"
 
@@ -162,6 +164,23 @@ def test_a_preview_is_made_for_staff_with_a_token(app: Flask, visit: Visit) -> N
     assert visit(app).send("/admin/-/markdown/", {"text": "x"}).status_code in {302, 403}
 
 
+def test_without_the_library_markdown_stands_as_written_and_the_check_says_so(
+    app: Flask, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[str]:
+        return [problem.id for problem in run_checks(app) if problem.id == "admin.W006"]
+
+    assert told() == []
+    monkeypatch.setitem(sys.modules, "markdown_it", None)
+    assert told() == ["admin.W006"]
+    boss = visit(app, "*")
+    save(boss, about="**bold** <b>")
+
+    page = boss.get("/admin/directory_contact/details/?id=1").text
+    assert '<div class="dm-written">**bold** &lt;b&gt;</div>' in page
+    assert "data-dm-preview" not in boss.get(EDIT).text
+
+
 def test_very_long_markdown_is_shown_as_it_was_written() -> None:
     assert rendered("**x**" * 50_000).startswith('<div class="dm-written">**x**')
     assert "&gt;" in rendered(">" * 200_001)
@@ -227,6 +246,7 @@ def test_documents_come_back_as_they_were(app: Flask, visit: Visit) -> None:
 
 def test_secrets_have_no_format() -> None:
     assert format_of(sa.Column("secret_email", sa.String(20), info={"secret": True})) is None
+    assert format_of(sa.Column("note", sa.String(20), info={"secret": True, "format": "email"})) is None
 
 
 @pytest.mark.mends("admin/formats/recognizing.py:format_of")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask import Flask
 
+from demijohn.admin.checks import views_of
 from demijohn.admin.formats.markdown import can_render
 from demijohn.admin.formats.recognizing import format_of
 from demijohn.admin.kinds import mapper_of
@@ -12,9 +13,9 @@ from demijohn.contributions import Check, Problem
 
 def check_markdown(app: Flask) -> Iterator[Problem]:
     """admin.W006: columns hold Markdown, and what renders it is not installed."""
-    if can_render() or "admin" not in app.extensions:
+    if can_render():
         return
-    for view in app.extensions["admin"][0].model_views():
+    for view in views_of(app):
         found = {a.key: format_of(a.columns[0]) for a in mapper_of(view.model).column_attrs}
         name = next((name for name, one in found.items() if one is not None and one.format == "markdown"), None)
         if name is not None:

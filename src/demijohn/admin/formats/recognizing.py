@@ -54,8 +54,10 @@ def format_of(column: Any) -> Formatted | None:
     """
     info = getattr(column, "info", {})
     said = info.get("format")
+    if is_secret(column):
+        return None
     if said is None:
-        found = by_name(str(column.key or column.name)) if kind_of(column) == "text" and not is_secret(column) else None
+        found = by_name(str(column.key or column.name)) if kind_of(column) == "text" else None
         return None if found is None else Formatted(format=found, is_said=False)
     if said not in get_args(Format) or kind_of(column) not in FITS[said]:
         fitting = [name for name in get_args(Format) if kind_of(column) in FITS[name]]

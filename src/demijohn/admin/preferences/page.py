@@ -9,7 +9,7 @@ from demijohn.admin.board.arranging import BOARD, choice
 from demijohn.admin.board.tiles import dashboard_of
 from demijohn.admin.lists.chooser import choices_of, columns_key
 from demijohn.admin.preferences.kept import forget, remember
-from demijohn.security.redirects import is_safe_target
+from demijohn.admin.savedviews.page import way_back
 
 
 class PreferencesPage(BaseView):
@@ -37,7 +37,7 @@ class PreferencesPage(BaseView):
             forget(columns_key(view))
         else:
             remember(columns_key(view), chosen)
-        return redirect(way_back(str(view.get_url(f"{view.endpoint}.index_view"))))
+        return redirect(way_back(view))
 
     @expose("/board/", methods=("POST",))
     def board(self) -> Any:
@@ -48,8 +48,3 @@ class PreferencesPage(BaseView):
         else:
             remember(BOARD, choice(request.form.getlist("tile"), known))
         return redirect(self.get_url("admin.index"))
-
-
-def way_back(page: str) -> str:
-    target = request.form.get("url", "")
-    return target if target and is_safe_target(target) else page

@@ -48,10 +48,7 @@
     tab.setAttribute("aria-controls", panel.id);
     const wrong = Number(panel.dataset.dmWrong);
     if (wrong) {
-      const mark = document.createElement("span");
-      mark.className = "dm-badge dm-badge-wrong";
-      mark.textContent = wrong;
-      tab.append(" ", mark);
+      tab.append(" ", window.dmKit.make("span", { class: "dm-badge dm-badge-wrong", text: wrong }));
     }
     heading.hidden = true;
     panel.role = "tabpanel";
@@ -92,14 +89,13 @@
   };
 
   /* A text area's preview is made by the server; a colour has the browser's own input beside the typed one. */
-  const node = (tag, given, ...inner) => { const made = Object.assign(document.createElement(tag), given); made.append(...inner); return made; };
+  const { make, say, toast } = window.dmKit;
   const startPreview = (area) => {
     if (area.dataset.dmReady) return;
     area.dataset.dmReady = "1";
-    const shown = node("div", { className: "dm-preview", hidden: true, tabIndex: -1 });
-    shown.setAttribute("aria-live", "polite");
-    const button = node("button", { type: "button", className: "btn btn-sm btn-outline-secondary dm-preview-button", textContent: area.dataset.words });
-    button.setAttribute("aria-pressed", "false");
+    const shown = make("div", { class: "dm-preview", hidden: true, tabindex: "-1", "aria-live": "polite" });
+    const look = "btn btn-sm btn-outline-secondary dm-preview-button";
+    const button = make("button", { type: "button", class: look, "aria-pressed": "false", text: area.dataset.words });
     area.after(shown, button);
     button.addEventListener("click", async () => {
       const isOpening = shown.hidden;
@@ -107,7 +103,7 @@
         const token = area.form.querySelector("[name=csrf_token]")?.value || "";
         const body = new URLSearchParams({ text: area.value, csrf_token: token });
         const answer = await fetch(area.dataset.dmPreview, { method: "POST", body, headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" } }).catch(() => null);
-        if (!answer?.ok || answer.redirected) { window.dmKit?.toast(window.dmKit.say("Could not load. Try again."), "danger"); return; }
+        if (!answer?.ok || answer.redirected) { toast(say("Could not load. Try again."), "danger"); return; }
         shown.innerHTML = await answer.text();
       }
       shown.hidden = !isOpening;
@@ -118,11 +114,11 @@
   const startColor = (input) => {
     if (input.dataset.dmReady) return;
     input.dataset.dmReady = "1";
-    const picker = node("input", { type: "color", className: "form-control form-control-color dm-color-input" });
+    const label = `${input.dataset.dmColor}: ${input.labels[0]?.textContent.trim() || ""}`;
+    const picker = make("input", { type: "color", class: "form-control form-control-color dm-color-input", "aria-label": label });
     const isColor = (text) => /^#[0-9a-f]{6}$/i.test(text);
     const follow = () => { if (isColor(input.value)) picker.value = input.value; };
-    picker.setAttribute("aria-label", `${input.dataset.dmColor}: ${input.labels[0]?.textContent.trim() || ""}`);
-    const row = node("div", { className: "dm-color-row" });
+    const row = make("div", { class: "dm-color-row" });
     input.before(row);
     row.append(input, picker);
     follow();
@@ -135,8 +131,7 @@
   const startCounter = (area) => {
     if (area.dataset.dmCounted) return;
     area.dataset.dmCounted = "1";
-    const left = node("div", { className: "form-text dm-left" });
-    left.setAttribute("aria-live", "polite");
+    const left = make("div", { class: "form-text dm-left", "aria-live": "polite" });
     area.after(left);
     const count = () => { left.textContent = area.value.length >= area.maxLength * LITTLE ? `${area.value.length.toLocaleString()} / ${area.maxLength.toLocaleString()}` : ""; };
     area.addEventListener("input", count);
